@@ -1,0 +1,47 @@
+// The types of a judgement's result. Nothing here runs.
+import type { Facts, PastLine } from '../checks/check.js'
+import type { OwnerKind } from '../history/view.js'
+import type { Severity, Status } from '../rulebook/rulebook.js'
+
+export interface AtRisk {
+  readonly totalFen: number
+  /** Undefined when the claim does not say what the fund paid. */
+  readonly fundFen: number | undefined
+  readonly patientFen: number | undefined
+}
+
+/** One rule met by one claim, with its evidence. */
+export interface Finding {
+  readonly rule: string
+  readonly status: Status
+  readonly severity: Severity
+  readonly owner: OwnerKind
+  /** Indexes into claim.items. */
+  readonly violating: readonly { readonly item: number, readonly riskFen: number }[]
+  readonly involved: readonly number[]
+  readonly past: readonly PastLine[]
+  readonly facts: Facts
+  /** The sentence said to the doctor, in Chinese. */
+  readonly sentence: string
+  readonly atRisk: AtRisk
+  /** Table, knowledge point and source of the row that was broken, where there is one. */
+  readonly knowledge: { readonly table: string, readonly point: string, readonly source: string } | undefined
+}
+
+export interface Unjudged {
+  readonly rule: string
+  readonly missing: string
+}
+
+export interface Verdict {
+  readonly rulebook: string
+  /** Of active and trial rules; the warning takes the active ones only. */
+  readonly findings: readonly Finding[]
+  readonly unknowns: readonly Unjudged[]
+  /** Rules whose check threw: our bug, counted, the others still ran. */
+  readonly failed: readonly string[]
+  /** Rules not reached because stop() said so. Empty means complete. */
+  readonly notReached: readonly string[]
+  /** Over active findings, no item counted twice. */
+  readonly atRisk: AtRisk
+}

@@ -1,0 +1,85 @@
+// What a check may see of the past. Offsets instead of objects: a scan of a year of lines allocates
+// nothing. Walk it so:
+//   for (let past = view.first(); past >= 0; past = view.next(past))
+//     for (let line = view.firstLine(past); line < view.endLine(past); line += view.lineSize)
+import type { Setting } from '../claim/claim.js'
+
+/** Settlements and lines remembered of one patient, in day order, without the claim's own. */
+export interface PatientView {
+  /** A window that begins before this day cannot be judged: pruned, or a gap in the stream. */
+  readonly completeFromDay: number
+  /** Why: 'history-gap' or 'history-pruned'. */
+  readonly incompleteReason: string
+  /** A bound was met and something is missing: windowed rules answer unknown. */
+  readonly isOverflowed: boolean
+
+  /** Offset of the first settlement, or -1. */
+  first(): number
+  next(past: number): number
+  /** Days of the settlement's earliest and latest coded line (its visit's days if it has none). */
+  firstDay(past: number): number
+  lastDay(past: number): number
+  firstLine(past: number): number
+  endLine(past: number): number
+  readonly lineSize: number
+
+  lineLow(line: number): number
+  lineHigh(line: number): number
+  lineDay(line: number): number
+  /** Undefined when the sender gave no time of day. */
+  lineMinute(line: number): number | undefined
+  /** Ten-thousandths of a unit. */
+  lineQuantity(line: number): number
+
+  setting(past: number): Setting
+  startDay(past: number): number
+  /** Undefined while the patient is in. */
+  endDay(past: number): number | undefined
+  isVisit(past: number, institution: string, visit: string): boolean
+  /** Allocates: for findings and for checks that reason about visits. */
+  settlement(past: number): PastSettlement
+  /** Stays told by admission or discharge events whose settlement has not come yet. Allocates. */
+  openStays(): readonly PastStay[]
+}
+
+export interface PastSettlement {
+  readonly institution: string
+  readonly settlement: string
+  readonly visit: string
+  readonly setting: Setting
+  readonly startDay: number
+  readonly endDay: number | undefined
+  readonly settledDay: number
+  readonly mainDiagnosis: string
+  readonly totalFen: number
+}
+
+export interface PastStay {
+  readonly institution: string
+  readonly visit: string
+  readonly admissionDay: number | undefined
+  readonly dischargeDay: number | undefined
+}
+
+/** Who has settled a trace code before, anyone, anywhere; without the claim's own settlement. */
+export interface TraceCodeView {
+  readonly completeFromDay: number
+  holders(traceCode: string): readonly TraceHolder[]
+  /** More holders than the bound: some are not listed. */
+  isOverflowed(traceCode: string): boolean
+}
+
+export interface TraceHolder {
+  readonly institution: string
+  readonly settlement: string
+  readonly item: string
+  readonly day: number
+}
+
+/** A rule reads the histories of one owner kind only (design: growing past one machine). */
+export type OwnerKind = 'patient' | 'trace-code'
+
+export interface HistoryView {
+  readonly patient: PatientView
+  readonly traceCodes: TraceCodeView
+}
