@@ -1,0 +1,167 @@
+// The embedded store: records by key, and the position that is committed with them in one
+// transaction. Knows bytes and keys, not what they mean. Reads are synchronous and do not see writes
+// that have not committed yet (histories keep those pinned).
+import { mkdirSync, rmSync, statSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+import { open } from 'lmdb'
+import type { Database, RootDatabase } from 'lmdb'
+import { ServiceError } from '../errors.js'
+import type { Position } from '../groups.js'
+
+/** The format of keys and position. Records carry their own versions (history/). */
+export const STORE_FORMAT = 1
+
+const positionKey = 'm:position'
+
+/**
+ * Free bytes below which nothing is written. LMDB does not come through a full disk unharmed (its
+ * environment must be reopened), so we stop before: a group of 512 events changes below 20 MB of pages.
+ */
+export const reserveBytesDefault = 67_108_864
+
+export interface Change {
+  readonly key: string
+  /** Undefined removes the record. */
+  readonly value: Uint8Array | undefined
+}
+
+export interface StoreStatus {
+  readonly position: Position | undefined
+  readonly records: number
+  readonly bytes: number
+}
+
+interface StoreOptions {
+  readonly reserveBytes?: number
+  /** Free bytes of the disk that holds `path`; handed in so that a test can fill the disk. */
+  readonly freeBytes?: (path: string) => number
+}
+
+/** One partition's store, in a directory of its own. */
+export class Store {
+  readonly #root: RootDatabase<Buffer, string>
+  readonly #records: Database<Buffer, string>
+  readonly #published: Database<Buffer, string>
+  readonly #path: string
+  readonly #reserveBytes: number
+  readonly #freeBytes: (path: string) => number
+
+  private constructor(path: string, options: StoreOptions) {
+    this.#path = path
+    this.#reserveBytes = options.reserveBytes ?? reserveBytesDefault
+    this.#freeBytes = options.freeBytes ?? freeBytesOf
+    mkdirSync(path, { recursive: true })
+    this.#root = open<Buffer, string>({ path: join(path, 'records.mdb'), encoding: 'binary', maxDbs: 4 })
+    this.#records = this.#root.openDB<Buffer, string>({ name: 'records', encoding: 'binary' })
+    this.#published = this.#root.openDB<Buffer, string>({ name: 'published', encoding: 'binary' })
+  }
+
+  /**
+   * Opens or creates the store in `path`. An older format is refused here for the caller to rebuild
+   * (the stream is the truth); a newer one throws STORE_NEWER.
+   */
+  static open(path: string, options: StoreOptions = {}): Store {
+    const store = new Store(path, options)
+    const format = store.position()?.format ?? STORE_FORMAT
+    if (format > STORE_FORMAT) {
+      void store.close()
+      const detail = `format ${format}, this claimsentry writes ${STORE_FORMAT}; use the newer one`
+      throw new ServiceError('STORE_NEWER', { path, detail })
+    }
+    return store
+  }
+
+  /** Bytes of a record, valid until the next load, or undefined. */
+  load(key: string): Uint8Array | undefined {
+    // lmdb hands out its whole read buffer with `length` overwritten: show only what is the record's.
+    const bytes = this.#records.getBinaryFast(key)
+    return bytes === undefined ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  /** The committed position; undefined in a new store. */
+  position(): Position | undefined {
+    const bytes = this.#records.get(positionKey)
+    return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8')) as Position
+  }
+
+  /**
+   * Writes a group: its records and the position, in one transaction. Transactions commit in the
+   * order of the calls. Rejects with STORE_FULL or STORE_UNAVAILABLE; then nothing of it is written.
+   */
+  async commit(changes: readonly Change[], position: Position): Promise<void> {
+    const free = this.#freeBytes(this.#path)
+    if (free < this.#reserveBytes) {
+      const detail = `${free} bytes are left, ${this.#reserveBytes} are needed`
+      throw new ServiceError('STORE_FULL', { path: this.#path, detail })
+    }
+    try {
+      await this.#records.batch(() => {
+        for (const { key, value } of changes) {
+          if (value === undefined) void this.#records.remove(key)
+          else void this.#records.put(key, asBuffer(value))
+        }
+        void this.#records.put(positionKey, Buffer.from(JSON.stringify(position)))
+      })
+    /* c8 ignore start -- the reserve above stops us before LMDB meets a full or broken disk */
+    } catch (cause) {
+      throw new ServiceError('STORE_UNAVAILABLE', { path: this.#path, cause })
+    }
+    /* c8 ignore stop */
+  }
+
+  /** Remembers ids of messages that a stream already holds (start only; see read-back). */
+  async addPublished(ids: readonly string[]): Promise<void> {
+    const seen = Buffer.from([1])
+    await this.#published.batch(() => {
+      for (const id of ids) void this.#published.put(id, seen)
+    })
+  }
+
+  isPublished(id: string): boolean {
+    return this.#published.doesExist(id)
+  }
+
+  async clearPublished(): Promise<void> {
+    await this.#published.clearAsync()
+  }
+
+  /** Forgets everything: the next start rebuilds from the stream. */
+  async clear(): Promise<void> {
+    await this.#published.clearAsync()
+    await this.#records.clearAsync()
+  }
+
+  /** Every record, in key order, for `store status` and tests. Values are copies. */
+  * entries(): IterableIterator<{ key: string, value: Uint8Array }> {
+    for (const { key, value } of this.#records.getRange({ snapshot: true })) {
+      if (!key.startsWith('m:')) yield { key, value: Uint8Array.from(value) }
+    }
+  }
+
+  status(): StoreStatus {
+    const stats = this.#records.getStats() as { entryCount?: number }
+    const bytes = statSync(join(this.#path, 'records.mdb')).size
+    return { position: this.position(), records: stats.entryCount ?? 0, bytes }
+  }
+
+  /** A consistent, compacted copy, with its position, while the store is in use. */
+  async backup(toPath: string): Promise<void> {
+    mkdirSync(toPath, { recursive: true })
+    const file = join(toPath, 'records.mdb')
+    rmSync(file, { force: true })
+    await this.#root.backup(file, true)
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close()
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function freeBytesOf(path: string): number {
+  const { bavail, bsize } = statfsSync(path)
+  return bavail * bsize
+}

@@ -1,0 +1,82 @@
+// The path: settle(event) judges and remembers; check(claim) judges and remembers nothing. Both doors
+// end here, and nothing here knows which door it was. May not touch a library, a clock or a disk.
+import type { Claim, ClaimEvent, Reversal } from './claim/claim.js'
+import { decodeEvent } from './claim/decode.js'
+import { evaluate } from './engine/evaluate.js'
+import type { Verdict } from './engine/verdict.js'
+import type { Histories } from './history/histories.js'
+import type { RuleBook } from './rulebook/rulebook.js'
+import { toMessages, withdrawal } from './warning/from-verdict.js'
+import type { OutMessage } from './warning/wire.js'
+
+export interface Settled {
+  /** judged: a claim; recorded: changed a history without being one; repeated: known already. */
+  readonly result: 'judged' | 'recorded' | 'repeated'
+  readonly type: ClaimEvent['type']
+  readonly verdict: Verdict | undefined
+  readonly messages: readonly OutMessage[]
+}
+
+export interface Pipeline {
+  /** Throws ServiceError: `never` for what can never be applied, with no history changed. */
+  settle(event: { readonly bytes: Uint8Array, readonly receivedAt: number }): Settled
+  /** Judges against what is known, leaving out the claim's own settlement and visit. */
+  check(claim: Claim, stop: () => boolean): Verdict
+}
+
+interface PipelineDeps {
+  readonly rulebook: () => RuleBook
+  readonly histories: Histories
+  readonly eventBytesMax: number
+}
+
+const none: readonly OutMessage[] = []
+
+export function createPipeline({ rulebook, histories, eventBytesMax }: PipelineDeps): Pipeline {
+  function settleClaim(claim: Claim): Settled {
+    const { settlement, contentHash, visit: { institution } } = claim
+    if (histories.identify(institution.id, settlement, contentHash) === 'repeated') {
+      return { result: 'repeated', type: 'settlement', verdict: undefined, messages: none }
+    }
+    const view = histories.view(claim)
+    const verdict = evaluate(rulebook(), claim, view, { stage: 'audit' })
+    if (histories.record(claim) === 'cancelled') {
+      return { result: 'recorded', type: 'settlement', verdict: undefined, messages: none }
+    }
+    return { result: 'judged', type: 'settlement', verdict, messages: toMessages({ claim, verdict }) }
+  }
+
+  function settleReversal(reversal: Reversal): Settled {
+    const { institution, settlement, contentHash } = reversal
+    if (histories.identify(institution, settlement, contentHash) === 'repeated') {
+      return { result: 'repeated', type: 'reversal', verdict: undefined, messages: none }
+    }
+    const isApplied = histories.reverse(reversal) === 'applied'
+    const messages = isApplied ? [withdrawal(reversal)] : none
+    return { result: 'recorded', type: 'reversal', verdict: undefined, messages }
+  }
+
+  return {
+    settle({ bytes, receivedAt }) {
+      const event = decodeEvent(bytes, { receivedAt, bytesMax: eventBytesMax })
+      switch (event.type) {
+        case 'settlement':
+          return settleClaim(event.claim)
+        case 'reversal':
+          return settleReversal(event.reversal)
+        case 'admission':
+        case 'discharge': {
+          const result = histories.noteStay(event.type, event.stay) ? 'recorded' : 'repeated'
+          return { result, type: event.type, verdict: undefined, messages: none }
+        }
+        default: // well-formed; no rule reads it yet, so no history changes
+          return { result: 'recorded', type: event.type, verdict: undefined, messages: none }
+      }
+    },
+
+    check(claim, stop) {
+      const view = histories.view(claim, { hideOwn: true })
+      return evaluate(rulebook(), claim, view, { stop, stage: 'pre-alert' })
+    },
+  }
+}
