@@ -1,7 +1,7 @@
 // The types of a judgement's result. Nothing here runs.
 import type { Facts, PastLine } from '../checks/check.js'
 import type { OwnerKind } from '../history/view.js'
-import type { Severity, Status } from '../rulebook/rulebook.js'
+import type { Rule, Severity, Status } from '../rulebook/rulebook.js'
 
 export interface AtRisk {
   readonly totalFen: number
@@ -13,6 +13,8 @@ export interface AtRisk {
 /** One rule met by one claim, with its evidence. */
 export interface Finding {
   readonly rule: string
+  /** The rule as its file tells it: title, basis, advice. Not for the wire as it stands. */
+  readonly definition: Rule
   readonly status: Status
   readonly severity: Severity
   readonly owner: OwnerKind

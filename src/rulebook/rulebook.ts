@@ -1,6 +1,6 @@
 // The compiled rule book: frozen, complete, one version. Made by compile; swapped by one assignment.
 // May not read files or know how a claim is judged.
-import type { Claim } from '../claim/claim.js'
+import type { Category, Claim } from '../claim/claim.js'
 import type { Check, Evaluate, Table } from '../checks/check.js'
 import type { OwnerKind } from '../history/view.js'
 
@@ -22,6 +22,9 @@ export interface Rule {
   readonly nationalCode: string
   readonly nationalName: string
   readonly number2025: number | undefined
+  /** Class and subclass of the national framework, in Chinese. */
+  readonly class: string
+  readonly subclass: string
   readonly check: Check
   readonly status: Status
   readonly severity: Severity
@@ -42,7 +45,10 @@ export interface Part {
   readonly untilDay: number
   readonly evaluate: Evaluate
   readonly table: Table | undefined
-  readonly applies: (claim: Claim) => boolean
+  /** True or false; or the field that the claim lacks, when that decides it. */
+  readonly applies: (claim: Claim) => boolean | string
+  /** Only items of these categories wake it; undefined: all. */
+  readonly categories: ReadonlySet<Category> | undefined
   readonly say: (facts: Readonly<Record<string, string | number>>) => string
 }
 
@@ -61,6 +67,13 @@ export interface CodeIndex {
   /** Index into `regions`; 0 is everywhere. A row holds for a region when its code begins so. */
   readonly regionIds: Int32Array
   readonly regions: readonly string[]
+  /**
+   * Local rows win over wider ones of the same codes. Entry e yields where one of the rows
+   * shadowRows[shadowStarts[s]] up to [s + 1] holds, s being shadowIds[e]; 0 is the empty list.
+   */
+  readonly shadowIds: Int32Array
+  readonly shadowStarts: Int32Array
+  readonly shadowRows: Int32Array
   /** Lengths of prefixes present (diagnoses, procedures); items are looked up whole. */
   readonly prefixLengths: readonly number[]
 }

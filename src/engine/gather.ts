@@ -1,0 +1,171 @@
+// Which parts a claim's codes wake, and with which rows. Everything here is reused from claim to claim
+// and grown when needed: gathering allocates nothing. One gathering at a time: evaluate never waits.
+import type { Claim } from '../claim/claim.js'
+import { codeHigh, codeLow } from '../claim/code-key.js'
+import type { Matches } from '../checks/check.js'
+import type { CodeIndex, Part, RuleBook, Stage } from '../rulebook/rulebook.js'
+
+/** Day by which a claim as a whole is judged: its end, or its settlement while the patient is in. */
+export function claimDayOf({ visit, settledDay }: Claim): number {
+  return visit.endDay ?? settledDay
+}
+
+/** What a claim meets in one rule book. */
+export class Gathering {
+  /** Parts woken, ascending: `woken[0]` up to `woken[wokenCount - 1]`. */
+  woken: Int32Array
+  wokenCount = 0
+
+  private readonly parts: readonly Part[]
+  private readonly book: RuleBook
+  private claim: Claim | undefined
+  private stage: Stage | undefined
+  /** Which gathering saw the part last, and whether it applies there. */
+  private readonly ticks: Int32Array
+  private readonly applied: (boolean | string)[]
+  private tick = 0
+  /** Matches of a part as a chain through `nexts`, in the order they were found. */
+  private readonly heads: Int32Array
+  private readonly tails: Int32Array
+  private nexts = new Int32Array(256)
+  private subjects = new Int32Array(256)
+  private rows = new Int32Array(256)
+  private matchCount = 0
+  private readonly handed = { count: 0, subjects: new Int32Array(64), rows: new Int32Array(64) }
+
+  constructor(book: RuleBook) {
+    this.book = book
+    this.parts = book.parts
+    const count = book.parts.length
+    this.woken = new Int32Array(count)
+    this.ticks = new Int32Array(count).fill(-1)
+    this.applied = new Array<boolean | string>(count).fill(false)
+    this.heads = new Int32Array(count)
+    this.tails = new Int32Array(count)
+  }
+
+  /** Looks up every code of the claim. `stage` undefined: rules of every stage. */
+  gather(claim: Claim, stage: Stage | undefined): void {
+    const { items, diagnoses, procedures, always } = this.book
+    this.claim = claim
+    this.stage = stage
+    this.tick = (this.tick + 1) | 0
+    this.wokenCount = 0
+    this.matchCount = 0
+    const day = claimDayOf(claim)
+    for (let subject = 0; subject < claim.items.length; subject++) {
+      const { code, low, high, serviceDay } = claim.items[subject]!
+      const slot = code === '' ? -1 : items.slotOf(low, high)
+      if (slot >= 0) this.meet(items, slot, subject, serviceDay)
+    }
+    const { visit } = claim
+    for (let subject = 0; subject < visit.diagnoses.length; subject++) {
+      this.meetPrefixes(diagnoses, visit.diagnoses[subject]!.code, subject, day)
+    }
+    for (let subject = 0; subject < visit.procedures.length; subject++) {
+      const procedure = visit.procedures[subject]!
+      this.meetPrefixes(procedures, procedure.code, subject, procedure.day ?? day)
+    }
+    for (let index = 0; index < always.length; index++) {
+      const part = always[index]!
+      const { fromDay, untilDay } = this.parts[part]!
+      if (day >= fromDay && day < untilDay) this.see(part)
+    }
+    if (this.wokenCount > 1) this.woken.subarray(0, this.wokenCount).sort()
+  }
+
+  /** True: judge it. A text: the field that decides whether it applies, and is missing. */
+  appliesTo(part: number): boolean | string {
+    return this.applied[part]!
+  }
+
+  /** Valid until the next call. */
+  matchesOf(part: number): Matches {
+    const { handed, nexts } = this
+    let count = 0
+    for (let match = this.heads[part]!; match >= 0; match = nexts[match]!) {
+      if (count === handed.subjects.length) {
+        handed.subjects = widened(handed.subjects)
+        handed.rows = widened(handed.rows)
+      }
+      handed.subjects[count] = this.subjects[match]!
+      handed.rows[count++] = this.rows[match]!
+    }
+    handed.count = count
+    return handed
+  }
+
+  private meetPrefixes(index: CodeIndex, code: string, subject: number, day: number): void {
+    for (const length of index.prefixLengths) {
+      if (length > code.length) break
+      const prefix = length === code.length ? code : code.slice(0, length)
+      const slot = index.slotOf(codeLow(prefix), codeHigh(prefix))
+      if (slot >= 0) this.meet(index, slot, subject, day)
+    }
+  }
+
+  private meet(index: CodeIndex, slot: number, subject: number, day: number): void {
+    const end = index.starts[slot + 1]!
+    for (let entry = index.starts[slot]!; entry < end; entry++) {
+      if (!this.holds(index, entry, day)) continue
+      if (index.shadowIds[entry] !== 0 && this.isShadowed(index, slot, entry, day)) continue
+      const part = index.parts[entry]!
+      const { categories } = this.parts[part]!
+      if (categories !== undefined && !categories.has(this.claim!.items[subject]!.category)) continue
+      this.see(part)
+      if (this.applied[part] === true) this.keep(part, subject, index.rows[entry]!)
+    }
+  }
+
+  private holds(index: CodeIndex, entry: number, day: number): boolean {
+    if (day < index.fromDays[entry]! || day >= index.untilDays[entry]!) return false
+    const region = index.regionIds[entry]!
+    return region === 0 || this.claim!.visit.institution.region.startsWith(index.regions[region]!)
+  }
+
+  /** A more local row of the same codes holds on this day, here. */
+  private isShadowed(index: CodeIndex, slot: number, entry: number, day: number): boolean {
+    const { shadowStarts, shadowRows, starts, parts, rows } = index
+    const list = index.shadowIds[entry]!
+    for (let at = shadowStarts[list]!; at < shadowStarts[list + 1]!; at++) {
+      for (let other = starts[slot]!; other < starts[slot + 1]!; other++) {
+        const isThatRow = rows[other] === shadowRows[at] && parts[other] === parts[entry]
+        if (isThatRow && this.holds(index, other, day)) return true
+      }
+    }
+    return false
+  }
+
+  /** Wakes a part once a claim, and asks once whether it applies. */
+  private see(part: number): void {
+    if (this.ticks[part] === this.tick) return
+    this.ticks[part] = this.tick
+    this.heads[part] = -1
+    const { rule, applies } = this.parts[part]!
+    const isAsked = this.stage === undefined || rule.stages.includes(this.stage)
+    const applied = isAsked && applies(this.claim!)
+    this.applied[part] = applied
+    if (applied !== false) this.woken[this.wokenCount++] = part
+  }
+
+  private keep(part: number, subject: number, row: number): void {
+    const match = this.matchCount++
+    if (match === this.nexts.length) {
+      this.nexts = widened(this.nexts)
+      this.subjects = widened(this.subjects)
+      this.rows = widened(this.rows)
+    }
+    this.subjects[match] = subject
+    this.rows[match] = row
+    this.nexts[match] = -1
+    if (this.heads[part] === -1) this.heads[part] = match
+    else this.nexts[this.tails[part]!] = match
+    this.tails[part] = match
+  }
+}
+
+function widened(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const wider = new Int32Array(array.length * 2)
+  wider.set(array)
+  return wider
+}

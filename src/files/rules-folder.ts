@@ -1,0 +1,108 @@
+// The rules folder and the knowledge folder on disk: all texts, and a word when something changes. Knows
+// nothing of what the texts mean.
+import { watch } from 'node:fs'
+import type { FSWatcher } from 'node:fs'
+import { readFile, readdir, stat } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { ServiceError } from '../errors.js'
+
+export interface FolderText {
+  /** Relative to its folder, forward slashes; files of the knowledge folder begin with `knowledge/`. */
+  readonly path: string
+  readonly text: string
+}
+
+export interface RulesFolders {
+  readonly rulesDir: string
+  /** Undefined, or not there: no knowledge beside the rules. */
+  readonly knowledgeDir?: string | undefined
+}
+
+/** The largest national list as CSV is below 40 MB. */
+const fileBytesMax = 268_435_456
+/** Sixty times the national framework, with cases, and its tables. */
+const filesMax = 20_000
+
+/** Every `*.yaml` and `tables/*.csv` of the rules, and every `*.csv` of the knowledge, by path. */
+export async function readRulesFolders({
+  rulesDir, knowledgeDir,
+}: RulesFolders): Promise<FolderText[]> {
+  const rules = (await pathsOf(rulesDir)).filter((path) =>
+    path.endsWith('.yaml') || /(^|\/)tables\/[^/]+\.csv$/.test(path))
+  const knowledge = knowledgeDir === undefined || !(await isFolder(knowledgeDir))
+    ? []
+    : (await pathsOf(knowledgeDir)).filter((path) => path.endsWith('.csv'))
+  if (rules.length + knowledge.length > filesMax) {
+    throw new ServiceError('RULEBOOK_INVALID', { path: rulesDir, detail: `over ${filesMax} files` })
+  }
+  const texts: FolderText[] = []
+  for (const path of rules) texts.push({ path, text: await read(join(rulesDir, path)) })
+  for (const path of knowledge) {
+    texts.push({ path: `knowledge/${path}`, text: await read(join(knowledgeDir!, path)) })
+  }
+  return texts
+}
+
+async function pathsOf(dir: string): Promise<string[]> {
+  try {
+    const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'))
+      .filter((path) => !path.split('/').some((step) => step.startsWith('.')))
+      .toSorted()
+  } catch (cause) {
+    throw new ServiceError('RULEBOOK_INVALID', {
+      path: dir, detail: 'the folder cannot be read', cause,
+    })
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then((found) => found.isDirectory(), () => false)
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path)
+    if (size <= fileBytesMax) return await readFile(path, 'utf8')
+  } catch (cause) { // an editor that saves by renaming: the next change is a moment away
+    throw new ServiceError('RULEBOOK_INVALID', { path, detail: 'the file cannot be read', cause })
+  }
+  throw new ServiceError('RULEBOOK_INVALID', { path, detail: `over ${fileBytesMax} bytes` })
+}
+
+export interface WatchOptions {
+  /** Once, this long after the last change: an editor or an import writes many files. */
+  readonly quietMs?: number
+  readonly onChange: () => void
+  /** A folder that can no longer be watched: reload by hand still works. */
+  readonly onFailure: (cause: unknown) => void
+}
+
+/** Tells of changes until `stop`. Folders that are not there are not watched. */
+export function watchRulesFolders(
+  { rulesDir, knowledgeDir }: RulesFolders, { quietMs = 300, onChange, onFailure }: WatchOptions,
+): { stop(): void } {
+  let timer: NodeJS.Timeout | undefined
+  const changed = () => {
+    clearTimeout(timer)
+    timer = setTimeout(onChange, quietMs)
+  }
+  const watchers: FSWatcher[] = []
+  for (const dir of [rulesDir, knowledgeDir]) {
+    if (dir === undefined) continue
+    try {
+      const watcher = watch(dir, { recursive: true, persistent: false }, changed)
+      watchers.push(watcher.on('error', onFailure))
+    } catch (cause) {
+      onFailure(cause)
+    }
+  }
+  return {
+    stop() {
+      clearTimeout(timer)
+      for (const watcher of watchers) watcher.close()
+    },
+  }
+}

@@ -1,0 +1,81 @@
+// The light half of compiling: wraps packed arrays and runs `prepare`. On the main thread, between two
+// events, so nothing here may walk a table.
+import type { Check } from '../checks/check.js'
+import { paramsFor } from './check-rule.js'
+import { openIndex } from './code-index.js'
+import type { Mistake } from './mistake.js'
+import type { Packed, PackedRule } from './pack.js'
+import type { Part, Rule, RuleBook } from './rulebook.js'
+import { makeScope } from './scope.js'
+import { openTable } from './table.js'
+import { makeSentence } from './wording.js'
+
+export type Compiled =
+  | { readonly ok: true, readonly book: RuleBook }
+  | { readonly ok: false, readonly mistakes: readonly Mistake[] }
+
+export function assemble(packed: Packed, checks: readonly Check[]): Compiled {
+  if (!packed.ok) return packed
+  const { book } = packed
+  const mistakes: Mistake[] = []
+  const rules = book.rules.map((rule) => makeRule(rule, checks))
+  const tables = book.tables.map(openTable)
+  const parts = book.parts.map((part): Part | undefined => {
+    const rule = rules[part.ruleIndex]!
+    const { file } = book.rules[part.ruleIndex]!
+    const { ruleIndex, fromDay, untilDay } = part
+    const table = tables[part.table]
+    const scope = file.applies_to
+    try {
+      return {
+        rule, ruleIndex, fromDay, untilDay, table,
+        evaluate: rule.check.prepare(paramsFor(part.params), table),
+        applies: makeScope(scope),
+        categories: scope?.categories === undefined ? undefined : new Set(scope.categories),
+        say: makeSentence(file.warning),
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const message = `${file.id}：检查 ${rule.check.kind} 无法准备：${reason}`
+      mistakes.push({ code: 'RULE_INVALID', path: part.at, message })
+      return undefined
+    }
+  })
+  if (mistakes.length > 0) return { ok: false, mistakes }
+  return {
+    ok: true,
+    book: Object.freeze({
+      version: book.version,
+      rules,
+      parts: parts.filter((part) => part !== undefined),
+      items: openIndex(book.items),
+      diagnoses: openIndex(book.diagnoses),
+      procedures: openIndex(book.procedures),
+      always: book.always,
+      tableRowCount: book.tableRowCount,
+    }),
+  }
+}
+
+function makeRule({ file, path }: PackedRule, checks: readonly Check[]): Rule {
+  const check = checks.find(({ kind }) => kind === file.check)!
+  return Object.freeze({
+    id: file.id,
+    title: file.title,
+    nationalCode: file.national?.code ?? '',
+    nationalName: file.national?.name ?? '',
+    number2025: file.national?.number_2025,
+    class: file.class,
+    subclass: file.subclass,
+    check,
+    status: file.status,
+    severity: file.severity,
+    stages: file.stages,
+    owner: check.meta.owner,
+    basis: file.basis.map(({ document, article, url }) =>
+      (url === undefined ? { document, article } : { document, article, url })),
+    advice: file.advice,
+    falseAlarms: file.known_false_alarms,
+    file: path,
+  })
+}

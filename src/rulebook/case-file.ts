@@ -1,0 +1,107 @@
+// What a case file may say (rules/<group>/<name>.cases.yaml), and the named claims that cases build on.
+// Reading only; engine/cases.ts runs them.
+import { Type } from '@sinclair/typebox'
+import type { Static, TSchema } from '@sinclair/typebox'
+import { SettlementWire } from '../claim/wire.js'
+import type { Mistake, RuleText } from './mistake.js'
+import { readYaml } from './yaml-text.js'
+import type { YamlText } from './yaml-text.js'
+
+export const baseClaimsPath = 'base-claims.yaml'
+
+const closed = { additionalProperties: false } as const
+const open = { additionalProperties: true } as const
+const kinds = ['hit', 'clear', 'border', 'unknown', 'not-in-force'] as const
+const results = ['hit', 'clear', 'unknown', 'not-in-force'] as const
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  Type.Union(values.map((value) => Type.Literal(value as T[number])))
+
+/** Fields of a settlement, and `base` (where to start) and `day` (moves the start's dates there). */
+const Override = Type.Object({
+  base: Type.Optional(Type.String({ minLength: 1 })),
+  day: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
+}, open)
+
+export const CaseFile = Type.Object({
+  rule: Type.String({ minLength: 1 }),
+  cases: Type.Array(Type.Object({
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    kind: oneOf(kinds),
+    before: Type.Optional(Type.Array(Override, { maxItems: 400 })),
+    claim: Override,
+    expect: Type.Object({
+      result: oneOf(results),
+      facts: Type.Optional(Type.Record(
+        Type.String(), Type.Union([Type.String(), Type.Number()]),
+      )),
+      violating: Type.Optional(Type.Array(Type.Integer({ minimum: 0 }))),
+      missing: Type.Optional(Type.String()),
+      findings: Type.Optional(Type.Integer({ minimum: 1 })),
+    }, closed),
+  }, closed), { minItems: 1, maxItems: 200 }),
+}, closed)
+
+export const BaseClaims = Type.Record(Type.String(), Type.Object({}, open))
+
+export type CaseFile = Static<typeof CaseFile>
+export type Case = CaseFile['cases'][number]
+export type Override = Static<typeof Override>
+export type BaseClaims = Static<typeof BaseClaims>
+
+export function isCasePath(path: string): boolean {
+  return path.endsWith('.cases.yaml')
+}
+
+/** Shape, and field names: a misspelt field would make a case that proves nothing. */
+export function readCaseFile(text: RuleText): YamlText<CaseFile> {
+  const read = readYaml(text, CaseFile)
+  if (read.value === undefined) return read
+  const mistakes: Mistake[] = []
+  const wrong = (pointer: string, message: string) => {
+    mistakes.push({ code: 'RULE_INVALID', path: read.at(pointer), message })
+  }
+  for (const [index, one] of read.value.cases.entries()) {
+    const pointer = `/cases/${index}`
+    const overrides = [
+      [`${pointer}/claim`, one.claim] as const,
+      ...(one.before ?? []).map((each, at) => [`${pointer}/before/${at}`, each] as const),
+    ]
+    for (const [place, override] of overrides) {
+      for (const field of unknownFields(SettlementWire, override, place)) {
+        if (!isShorthand(field.slice(place.length))) wrong(field, `${field}：结算事件没有这个字段`)
+      }
+    }
+    if (one.kind !== 'border' && one.kind !== one.expect.result) {
+      wrong(`${pointer}/kind`, `kind：写的是 ${one.kind}，expect.result 却是 ${one.expect.result}`)
+    }
+  }
+  return { ...read, mistakes, value: mistakes.length === 0 ? read.value : undefined }
+}
+
+export function readBaseClaims(text: RuleText): YamlText<BaseClaims> {
+  return readYaml(text, BaseClaims)
+}
+
+/** base and day of a claim; day of an item. */
+function isShorthand(pointer: string): boolean {
+  return pointer === '/base' || pointer === '/day' || /^\/items\/\d+\/day$/.test(pointer)
+}
+
+/** Pointers of fields that the schema does not name. */
+function unknownFields(schema: TSchema, value: unknown, pointer: string): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { properties, items, anyOf } = schema as {
+    properties?: Record<string, TSchema>, items?: TSchema, anyOf?: TSchema[]
+  }
+  if (Array.isArray(value)) {
+    const each = items ?? anyOf?.find((one) => one['items'] !== undefined)?.['items'] as TSchema
+    return value.flatMap((one, index) => unknownFields(each ?? {}, one, `${pointer}/${index}`))
+  }
+  const fields = properties
+    ?? anyOf?.find((one) => one['properties'] !== undefined)?.['properties'] as typeof properties
+  return Object.entries(value).flatMap(([name, one]) => {
+    const field = fields?.[name]
+    const place = `${pointer}/${name}`
+    return field === undefined ? [place] : unknownFields(field, one, place)
+  })
+}
