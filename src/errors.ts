@@ -49,6 +49,7 @@ export const errorKinds = {
   STORE_LOCKED: { message: 'another claimsentry uses this data folder', retry: 'never' },
   NATS_UNAVAILABLE: { message: 'the NATS server does not answer', retry: 'later' },
   NATS_SERVER_MISSING: { message: 'no nats-server was found', retry: 'never' },
+  STREAM_CHANGED: { message: 'the stream is gone or was made anew', retry: 'later' },
   STREAM_MISCONFIGURED: { message: 'a stream does not have the required settings', retry: 'never' },
   WARNING_UNSENT: { message: 'a warning was not accepted by the server', retry: 'later' },
 

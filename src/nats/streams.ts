@@ -1,0 +1,145 @@
+// The four streams: made if they are missing, checked if they are there. A server may drop a setting
+// without a word and an operator may have made the stream another way, so what came back is compared.
+import { DiscardPolicy, nanos, NatsError, RetentionPolicy, StorageType } from 'nats'
+import type { StreamConfig, StreamInfo } from 'nats'
+import { ServiceError } from '../errors.js'
+import type { Connection } from './connect.js'
+
+export const streamNames = {
+  event: 'CLAIMS_EVENT',
+  warning: 'CLAIMS_WARNING',
+  trial: 'CLAIMS_TRIAL',
+  dead: 'CLAIMS_DEAD',
+} as const
+
+type Kind = keyof typeof streamNames
+
+/** -1 is unbounded. An existing stream may have more than is asked for here, never less. */
+export interface StreamLimits {
+  readonly eventBytesMax: number
+  readonly warningBytesMax: number
+  readonly trialBytesMax: number
+  readonly deadBytesMax: number
+  /** At least 100; a sender's repetition within it is not stored a second time. */
+  readonly duplicateWindowMs: number
+}
+
+export interface Streams {
+  readonly events: { created: string, firstSequence: number, lastSequence: number }
+  readonly lastSequences: { warning: number, trial: number, dead: number }
+}
+
+type Settings = Pick<StreamConfig, 'name' | 'subjects' | 'retention' | 'storage' | 'discard'
+  | 'max_bytes' | 'max_age' | 'max_msgs' | 'max_msgs_per_subject' | 'duplicate_window'>
+
+const trialDays = 30
+const dayMs = 86_400_000
+const streamNotFound = 10059 // the server's err_code
+
+/** Makes and checks all four; says where each stands. */
+export async function ensureStreams(
+  connection: Connection,
+  limits: StreamLimits,
+): Promise<Streams> {
+  const [event, warning, trial, dead] = await Promise.all([
+    ensure(connection, settings('event', limits)),
+    ensure(connection, settings('warning', limits)),
+    ensure(connection, settings('trial', limits)),
+    ensure(connection, settings('dead', limits)),
+  ])
+  return {
+    events: {
+      created: event.created,
+      firstSequence: event.state.first_seq,
+      lastSequence: event.state.last_seq,
+    },
+    lastSequences: {
+      warning: warning.state.last_seq,
+      trial: trial.state.last_seq,
+      dead: dead.state.last_seq,
+    },
+  }
+}
+
+function settings(kind: Kind, limits: StreamLimits): Settings {
+  return {
+    name: streamNames[kind],
+    subjects: [kind === 'dead' ? 'claims.dead' : `claims.${kind}.>`],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    // Full: the sender is refused and knows it. Only trial findings may make room for newer ones.
+    discard: kind === 'trial' ? DiscardPolicy.Old : DiscardPolicy.New,
+    max_bytes: limits[`${kind}BytesMax`],
+    max_age: kind === 'trial' ? nanos(trialDays * dayMs) : 0,
+    max_msgs: -1,
+    max_msgs_per_subject: -1,
+    duplicate_window: nanos(limits.duplicateWindowMs),
+  }
+}
+
+async function ensure({ manager }: Connection, asked: Settings): Promise<StreamInfo> {
+  const info = await manager.streams.info(asked.name)
+    .catch((error: unknown) => {
+      if (errCode(error) === streamNotFound) return undefined
+      throw unanswered(asked.name, error)
+    })
+    ?? await manager.streams.add(asked).catch((error: unknown) => {
+      throw unanswered(asked.name, error)
+    })
+  const differences = compare(asked, info.config)
+  if (differences.length > 0) throw misconfigured(asked.name, differences)
+  return info
+}
+
+/** What is wrong with a stream, one sentence each. More room than asked for is not wrong. */
+function compare(asked: Settings, found: StreamConfig): string[] {
+  const wrong: string[] = []
+  const same = (setting: string, want: unknown, have: unknown) => {
+    if (String(want) !== String(have)) wrong.push(`${setting} is ${have}, not ${want}`)
+  }
+  const enough = (setting: string, want: number, have: number) => {
+    const isUnbounded = have <= 0 // -1, and 0 for an age
+    const isEnough = isUnbounded || (want > 0 && have >= want)
+    if (!isEnough) wrong.push(`${setting} is ${have}, not ${want > 0 ? `${want} or more` : 'unbounded'}`)
+  }
+  same('subjects', asked.subjects, found.subjects)
+  same('retention', asked.retention, found.retention)
+  same('storage', asked.storage, found.storage)
+  same('discard', asked.discard, found.discard)
+  same('no_ack', false, found.no_ack ?? false)
+  same('sealed', false, found.sealed ?? false)
+  enough('max_bytes', asked.max_bytes, found.max_bytes)
+  enough('max_age', asked.max_age, found.max_age)
+  enough('max_msgs', asked.max_msgs, found.max_msgs)
+  enough('max_msgs_per_subject', asked.max_msgs_per_subject, found.max_msgs_per_subject)
+  if (found.duplicate_window < asked.duplicate_window) {
+    wrong.push(`duplicate_window is ${found.duplicate_window} ns, `
+      + `not ${asked.duplicate_window} or more`)
+  }
+  return wrong
+}
+
+function misconfigured(name: string, differences: readonly string[]): ServiceError {
+  const detail = `${name}: ${differences.join('; ')}. Mend it with "nats stream edit ${name}"; what `
+    + 'cannot be edited needs the stream copied to another name and made anew'
+  return new ServiceError('STREAM_MISCONFIGURED', { path: name, detail })
+}
+
+function errCode(error: unknown): number | undefined {
+  return error instanceof NatsError ? error.api_error?.err_code : undefined
+}
+
+/** The server's own refusal will be the same tomorrow; no answer at all may pass. */
+function unanswered(name: string, cause: unknown): ServiceError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const isNotEnabled = cause instanceof NatsError && cause.code === '503' && !cause.api_error
+  if (isNotEnabled) {
+    const detail = 'JetStream is not enabled on this server: start it with -js, or set jetstream '
+      + 'in its configuration'
+    return new ServiceError('STREAM_MISCONFIGURED', { path: name, detail, cause })
+  }
+  const isRefused = cause instanceof NatsError && cause.api_error !== undefined
+    && cause.api_error.code < 500
+  const code = isRefused ? 'STREAM_MISCONFIGURED' : 'NATS_UNAVAILABLE'
+  return new ServiceError(code, { path: name, detail: `${name}: ${reason}`, cause })
+}

@@ -1,0 +1,94 @@
+// Pages of kept messages, for those who ask over HTTP or on the command line. Reads and never deletes.
+import { ServiceError } from '../errors.js'
+import type { Connection } from './connect.js'
+import { PullReader } from './pull.js'
+import { streamNames } from './streams.js'
+
+export interface PageOptions {
+  /** The first message of the page is the first one after this. */
+  readonly afterSequence: number
+  readonly limit: number
+}
+
+interface Stored {
+  readonly sequence: number
+  readonly receivedAt: number
+  readonly content: unknown
+}
+
+const pageBytesMax = 8_388_608 // a page of the largest warnings; what is left follows on the next
+const pageWaitMs = 5_000
+const idleMs = 1_000
+
+/** Warnings of one institution in the order of the stream, and the sequence to ask for next. */
+export async function warningsAfter(
+  connection: Connection,
+  { institution, ...page }: PageOptions & { readonly institution: string },
+): Promise<{ items: { sequence: number, warning: unknown }[], next: number }> {
+  if (!/^[^\s.*>]{1,64}$/.test(institution)) {
+    throw new ServiceError('REQUEST_MALFORMED', { path: '/institution', detail: 'no such code' })
+  }
+  const filterSubject = `claims.warning.${institution}`
+  const stored = await readPage(connection, { stream: streamNames.warning, filterSubject, ...page })
+  return {
+    items: stored.map(({ sequence, content }) => ({ sequence, warning: content })),
+    next: stored.at(-1)?.sequence ?? page.afterSequence,
+  }
+}
+
+/** Dead letters in the order of the stream, and the sequence to ask for next. */
+export async function fetchDead(
+  connection: Connection,
+  page: PageOptions,
+): Promise<{ items: { sequence: number, receivedAt: number, letter: unknown }[], next: number }> {
+  const stored = await readPage(connection, { stream: streamNames.dead, ...page })
+  return {
+    items: stored.map(({ content, ...rest }) => ({ ...rest, letter: content })),
+    next: stored.at(-1)?.sequence ?? page.afterSequence,
+  }
+}
+
+function readPage(
+  connection: Connection,
+  { limit, ...where }: PageOptions & { stream: string, filterSubject?: string },
+): Promise<Stored[]> {
+  if (!connection.isConnected) {
+    return Promise.reject(new ServiceError('NATS_UNAVAILABLE', { detail: 'not connected' }))
+  }
+  return new Promise((resolve, reject) => {
+    const page: Stored[] = []
+    let bytes = 0
+    const end = (finish: () => void) => {
+      clearTimeout(timer)
+      reader.end()
+      finish()
+    }
+    const whole = () => end(() => resolve(page))
+    const timer = setTimeout(() => {
+      end(() => reject(new ServiceError('NATS_UNAVAILABLE', { detail: reader.reason })))
+    }, pageWaitMs)
+    const reader = new PullReader(connection, {
+      ...where,
+      pendingMax: limit,
+      bytesMax: pageBytesMax,
+      onStart: (pending) => { if (pending === 0) whole() },
+      onMessage: (message, { sequence, receivedAt, pending }) => {
+        page.push({ sequence, receivedAt, content: read(message.string()) })
+        bytes += message.data.length
+        if (page.length >= limit || pending === 0 || bytes * 2 >= pageBytesMax) whole()
+      },
+      heartbeatMs: idleMs,
+      onIdle: whole, // what was counted at the start was deleted meanwhile
+      onFailure: (error) => end(() => reject(error)),
+    })
+  })
+}
+
+/** Anybody who may publish can put anything there: what is not JSON is given as text. */
+function read(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
