@@ -1,0 +1,136 @@
+// Scenes about the lines of one bill: herbs, quantities, pairs, operations, prices, ids. Each has a
+// twin that lies just on the right side of the limit.
+import type { Bill } from './bill.js'
+import * as limits from './catalogue-limits.js'
+import { acuteDrugs, herbs, service, servicesFor } from './catalogue.js'
+import type { Article } from './catalogue.js'
+import type { Raised, Stage } from './stage.js'
+
+/** Herb lines share a prescription. */
+function herbLine(bill: Bill, article: Article): string {
+  return bill.add(article, {
+    quantity: 70, more: { prescription: `${bill.facts.visit}-H`, herb_use: '1', days_of_supply: 7 },
+  })
+}
+
+export function herbNeverPayable(stage: Stage): Raised {
+  const bill = stage.visit()
+  for (const article of herbs.slice(0, 5)) herbLine(bill, article)
+  // The twin is paid by the patient alone, as the list asks.
+  const id = bill.add(limits.neverPaidHerb, {
+    quantity: 63,
+    isOwnPay: !stage.isHit,
+    more: { prescription: `${bill.facts.visit}-H`, herb_use: '1', days_of_supply: 7 },
+  })
+  return { bill, items: [id] }
+}
+
+export function herbsNotPayableAlone(stage: Stage): Raised {
+  const bill = stage.visit({ isBare: true })
+  const items = limits.compoundOnlyHerbs.map((article) => herbLine(bill, article))
+  if (!stage.isHit) herbLine(bill, herbs[0]!)
+  return { bill, items }
+}
+
+export function quantityADay(stage: Stage): Raised {
+  const bill = stage.stay()
+  bill.add(limits.dailyCare, { day: stage.day + 1, minute: 480 })
+  const second = bill.add(limits.dailyCare, { day: stage.day + (stage.isHit ? 1 : 2), minute: 900 })
+  return { bill, items: [second] }
+}
+
+export function quantityByTheHour(stage: Stage): Raised {
+  const bill = stage.stay()
+  const quantity = limits.hoursADay + (stage.isHit ? 1 : 0)
+  return { bill, items: [bill.add(limits.hourlyMonitoring, { day: stage.day + 1, quantity })] }
+}
+
+export function exclusiveSameDay(stage: Stage): Raised {
+  const [including, included] = limits.dayPair
+  const bill = stage.stay()
+  bill.add(including, { day: stage.day + 1, minute: 500 })
+  const id = bill.add(included, { day: stage.day + (stage.isHit ? 1 : 2), minute: 490 })
+  return { bill, items: [id] }
+}
+
+export function exclusiveSameVisit(stage: Stage): Raised {
+  const [including, included] = limits.visitPair
+  const bill = stage.stay({ nights: 8 })
+  bill.add(including, { day: stage.day + 1, minute: 600 })
+  if (stage.isHit) return { bill, items: [bill.add(included, { day: stage.day + 4, minute: 600 })] }
+  const next = stage.stay({ on: 60 })
+  return { bill: next, items: [next.add(included, { day: stage.day + 61, minute: 600 })] }
+}
+
+export function exclusiveSixHours(stage: Stage): Raised {
+  const [including, included] = limits.sixHoursPair
+  const person = stage.person({ sex: 'female' })
+  const bill = stage.stay({ person, diagnoses: [['O80.000', '头位顺产']], nights: 3 })
+  bill.add(including, { day: stage.day + 1, minute: 960 })
+  const minute = 960 - (stage.isHit ? 240 : 420)
+  return { bill, items: [bill.add(included, { day: stage.day + 1, minute })] }
+}
+
+export function exclusiveSameHour(stage: Stage): Raised {
+  const [including, included] = limits.hourPair
+  const bill = stage.stay()
+  bill.add(including, { day: stage.day + 1, minute: 610 })
+  const minute = stage.isHit ? 640 : 730
+  return { bill, items: [bill.add(included, { day: stage.day + 1, minute })] }
+}
+
+export function sameIncisionFullPrice(stage: Stage): Raised {
+  const [first, second] = limits.sameIncision
+  const bill = stage.stay({ nights: 9 })
+  const at = { day: stage.day + 1, minute: 600 }
+  bill.add(first, at)
+  // Half of the price is right for the second operation through one incision.
+  const id = bill.add(second, stage.isHit ? at : { ...at, price: second.price / 2 })
+  return { bill, items: [id] }
+}
+
+export function chargeOutsideStay(stage: Stage): Raised {
+  const bill = stage.stay()
+  const day = bill.facts.endDay + (stage.isHit ? 1 + stage.variant % 2 : 0)
+  return { bill, items: [bill.add(servicesFor('lab')[0]!, { day, minute: 500 })] }
+}
+
+export function amountMismatch(stage: Stage): Raised {
+  const bill = stage.visit()
+  const article = acuteDrugs[stage.variant % acuteDrugs.length]!
+  const right = Math.round(article.price * 3 / 100)
+  // One fen is what rounding may do.
+  const amountFen = right + (stage.isHit ? 2 + stage.variant % 500 : 1)
+  return { bill, items: [bill.add(article, { quantity: 3, amountFen })] }
+}
+
+export function lineIdTwice(stage: Stage): Raised {
+  const bill = stage.visit()
+  bill.add(servicesFor('lab')[2]!, { id: '901' })
+  return { bill, items: [bill.add(servicesFor('lab')[3]!, { id: stage.isHit ? '901' : '902' })] }
+}
+
+export function priceAboveCeiling(stage: Stage): Raised {
+  const { code, name, ceiling, level } = limits.ceilingService
+  const bill = stage.visit({ place: stage.hospital(level), isBare: true })
+  const article = service(code, name, ceiling, '02')
+  return { bill, items: [bill.add(article, { price: ceiling + (stage.isHit ? 100 : 0) })] }
+}
+
+/** All drugs of one prescription. */
+export function tooManyDrugs(stage: Stage): Raised {
+  const bill = stage.visit({ isBare: true })
+  const count = limits.drugKindsMax + (stage.isHit ? 1 : 0)
+  const items = acuteDrugs.slice(stage.variant % 10, stage.variant % 10 + count).map((article) =>
+    bill.add(article, { more: { prescription: `${bill.facts.visit}-1`, days_of_supply: 3 } }))
+  return { bill, items }
+}
+
+export function supplyTooLong(stage: Stage): Raised {
+  const bill = stage.visit({ isBare: true })
+  const days = limits.supplyDaysMax + (stage.isHit ? 1 : 0)
+  const id = bill.add(acuteDrugs[stage.variant % acuteDrugs.length]!, {
+    more: { prescription: `${bill.facts.visit}-1`, days_of_supply: days },
+  })
+  return { bill, items: [id] }
+}

@@ -1,0 +1,127 @@
+// Scenes that only the past can tell: tests too soon, courses too long, stays split or overlapping,
+// visits too many, packs sold twice. Each has a twin one day, one visit or one field away.
+import { newTraceCode } from './bill.js'
+import type { Bill } from './bill.js'
+import * as limits from './catalogue-limits.js'
+import type { Article } from './catalogue.js'
+import { acuteDrugs } from './catalogue.js'
+import type { Raised, Stage } from './stage.js'
+
+export function tooSoonAgain(stage: Stage): Raised {
+  stage.visit().add(limits.slowTest)
+  const on = limits.slowTestDays - (stage.isHit ? 1 + stage.variant % 3 : 0)
+  const bill = stage.visit({ on })
+  return { bill, items: [bill.add(limits.slowTest)] }
+}
+
+/** One line a day for so many days; returns the last day's line. */
+function daily(bill: Bill, article: Article, days: readonly number[]): string {
+  let last = ''
+  for (const day of days) last = bill.add(article, { day, minute: 520 })
+  return last
+}
+
+function range(first: number, count: number, step = 1): number[] {
+  return Array.from({ length: count }, (_, index) => first + index * step)
+}
+
+export function drugCourseTooLong(stage: Stage): Raised {
+  const days = limits.courseDrugDays + (stage.isHit ? 1 : 0)
+  const bill = stage.stay({ nights: 17 })
+  return { bill, items: [daily(bill, limits.courseDrug, range(stage.day, days))] }
+}
+
+export function drugCourseSpanTooLong(stage: Stage): Raised {
+  stage.visit().add(limits.spanDrug, { quantity: 2 })
+  const bill = stage.visit({ on: limits.spanDrugDays - (stage.isHit ? 0 : 1) })
+  return { bill, items: [bill.add(limits.spanDrug, { quantity: 2 })] }
+}
+
+export function serviceCourseTooLong(stage: Stage): Raised {
+  const days = limits.courseServiceDays + (stage.isHit ? 1 : 0)
+  const first = stage.stay({ nights: 18 })
+  daily(first, limits.courseService, range(stage.day, 18))
+  const bill = stage.stay({ on: 40, nights: 15 })
+  return { bill, items: [daily(bill, limits.courseService, range(stage.day + 40, days - 18))] }
+}
+
+export function splitStay(stage: Stage): Raised {
+  const place = stage.hospital()
+  const nights = 4
+  stage.stay({ place, nights })
+  const gap = limits.splitStayDays + (stage.isHit ? -(stage.variant % 3) : 1)
+  return { bill: stage.stay({ place, on: nights + gap }), items: [] }
+}
+
+export function overlappingStays(stage: Stage): Raised {
+  const [place, elsewhere] = stage.random.some(stage.region.level3, 2)
+  stage.stay({ place: place!, nights: 6 })
+  // Leaving one hospital for another on one day is a transfer, not an overlap.
+  const on = stage.isHit ? 4 : 6
+  const more = { is_transfer: !stage.isHit }
+  const bill = stage.stay({ place: elsewhere!, on, startMinute: 900, more })
+  return { bill, items: [] }
+}
+
+export function outpatientDuringStay(stage: Stage): Raised {
+  const [place, elsewhere] = stage.random.some(stage.region.level3, 2)
+  stage.stay({ place: place!, nights: 6 })
+  const bill = stage.visit({ place: elsewhere!, on: stage.isHit ? 3 : 8 })
+  return { bill, items: [] }
+}
+
+export function frequentVisits(stage: Stage): Raised {
+  const { most, days } = limits.visits
+  return frequently(stage, { most, days, medType: '11' })
+}
+
+export function frequentPurchases(stage: Stage): Raised {
+  const { most, days } = limits.purchases
+  return frequently(stage, { most, days, medType: '41' })
+}
+
+interface Often {
+  readonly most: number
+  readonly days: number
+  readonly medType: string
+}
+
+/** One more than allowed inside the window, or as many as allowed. */
+function frequently(stage: Stage, { most, days, medType }: Often): Raised {
+  const count = most + (stage.isHit ? 1 : 0)
+  let last: Bill | undefined
+  for (let index = 0; index < count; index++) {
+    const on = Math.floor(index * (days - 1) / most)
+    const place = medType === '41'
+      ? stage.random.pick(stage.region.pharmacies)
+      : stage.hospital(2)
+    last = stage.visit({ on, place, medType, startMinute: 500 + index * 7, isBare: true })
+    last.add(acuteDrugs[index % acuteDrugs.length]!)
+  }
+  return { bill: last!, items: [] }
+}
+
+export function frequentAdmissions(stage: Stage): Raised {
+  const { most, days } = limits.admissions
+  const count = most + (stage.isHit ? 1 : 0)
+  const step = Math.floor((days - 1) / most)
+  let last: Bill | undefined
+  for (let index = 0; index < count; index++) {
+    const place = stage.region.level2[index % stage.region.level2.length]!
+    last = stage.stay({ on: index * step, nights: 3, place })
+  }
+  return { bill: last!, items: [] }
+}
+
+/** The same pack sold to two people; the twin was opened and sold by the piece, or given back first. */
+export function traceCodeTwice(stage: Stage): Raised {
+  const traceCodes = [newTraceCode(stage.random)]
+  const article = acuteDrugs[stage.variant % acuteDrugs.length]!
+  const isSplit = !stage.isHit && stage.variant % 2 === 0
+  const more = isSplit ? { is_split_pack: true } : {}
+  const first = stage.visit()
+  first.add(article, { traceCodes, more })
+  if (!stage.isHit && !isSplit) stage.refund(first, 300)
+  const bill = stage.visit({ on: 2, person: stage.stranger(), place: stage.hospital(2) })
+  return { bill, items: [bill.add(article, { traceCodes, more })] }
+}

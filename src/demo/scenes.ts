@@ -1,0 +1,67 @@
+// Every kind of plant and the scene that plays it, and which scene comes next: one violation between
+// two near misses, kind after kind.
+import * as bills from './scenes-bill.js'
+import * as past from './scenes-history.js'
+import * as persons from './scenes-person.js'
+import { plantKinds } from './plan.js'
+import type { PlantKind } from './plan.js'
+import type { Region } from './region.js'
+import type { Push } from './slot.js'
+import { Stage } from './stage.js'
+import type { Raised } from './stage.js'
+
+const scenes: Record<PlantKind, (stage: Stage) => Raised> = {
+  'drug-for-other-sex': persons.drugForOtherSex,
+  'service-for-other-sex': persons.serviceForOtherSex,
+  'diagnosis-of-other-sex': persons.diagnosisOfOtherSex,
+  'procedure-of-other-sex': persons.procedureOfOtherSex,
+  'childrens-drug-for-adult': persons.childrensDrugForAdult,
+  'drug-paid-for-children-only': persons.drugPaidForChildrenOnly,
+  'childrens-service-for-adult': persons.childrensServiceForAdult,
+  'newborn-service-too-late': persons.newbornServiceTooLate,
+  'drug-forbidden-to-children': persons.drugForbiddenToChildren,
+  'work-injury-drug': persons.workInjuryDrug,
+  'maternity-drug': persons.maternityDrug,
+  'inpatient-drug-outside': persons.inpatientDrugOutside,
+  'narcotic-over-internet': persons.narcoticOverInternet,
+  'drug-above-institution-level': persons.drugAboveInstitutionLevel,
+  'herb-never-payable': bills.herbNeverPayable,
+  'herbs-not-payable-alone': bills.herbsNotPayableAlone,
+  'quantity-a-day': bills.quantityADay,
+  'quantity-by-the-hour': bills.quantityByTheHour,
+  'too-soon-again': past.tooSoonAgain,
+  'drug-course-too-long': past.drugCourseTooLong,
+  'drug-course-span-too-long': past.drugCourseSpanTooLong,
+  'service-course-too-long': past.serviceCourseTooLong,
+  'exclusive-same-day': bills.exclusiveSameDay,
+  'exclusive-same-visit': bills.exclusiveSameVisit,
+  'exclusive-six-hours': bills.exclusiveSixHours,
+  'exclusive-same-hour': bills.exclusiveSameHour,
+  'same-incision-full-price': bills.sameIncisionFullPrice,
+  'charge-outside-stay': bills.chargeOutsideStay,
+  'amount-mismatch': bills.amountMismatch,
+  'line-id-twice': bills.lineIdTwice,
+  'price-above-ceiling': bills.priceAboveCeiling,
+  'split-stay': past.splitStay,
+  'overlapping-stays': past.overlappingStays,
+  'outpatient-during-stay': past.outpatientDuringStay,
+  'frequent-visits': past.frequentVisits,
+  'frequent-purchases': past.frequentPurchases,
+  'frequent-admissions': past.frequentAdmissions,
+  'too-many-drugs': bills.tooManyDrugs,
+  'supply-too-long': bills.supplyTooLong,
+  'trace-code-twice': past.traceCodeTwice,
+}
+
+/** Scenes in a round of one kind: near miss, violation, near miss. */
+export const SCENES_PER_PLANT = 3
+
+/** Plays scene number `scene`, which begins on `day`. */
+export function pushScene(region: Region, scene: number, day: number, push: Push): void {
+  const round = Math.floor(scene / SCENES_PER_PLANT)
+  const kind = plantKinds[round % plantKinds.length]!
+  const isHit = scene % SCENES_PER_PLANT === 1
+  const variant = Math.floor(round / plantKinds.length)
+  const stage = new Stage({ region, scene, day, kind, isHit, variant })
+  stage.finish(scenes[kind](stage), push)
+}
