@@ -20,10 +20,17 @@ const text = (maxLength: number, description: string) =>
 const numeric = (description: string) =>
   absent(Type.Union([Type.Number(), Type.String({ maxLength: 32 })], { description }))
 const flag = (description: string) =>
-  absent(Type.Union(
-    [Type.Boolean(), Type.Number(), Type.String({ maxLength: 8 })],
+  absent(Type.Union( // some senders put a whole code into a flag: wide enough not to be refused
+    [Type.Boolean(), Type.Number(), Type.String({ maxLength: 32 })],
     { description: `${description} true/false, 1/0 or "1"/"0"` },
   ))
+/** A code of a national dictionary: its digits come as text or as a number. */
+const dictionary = (maxLength: number, description: string) =>
+  absent(Type.Union([Type.String({ maxLength }), Type.Integer()], { description }))
+/** A list or an object; senders write "" for an empty one, which the type need not know. */
+const node = <T extends TSchema>(schema: T) =>
+  Type.Optional(Type.Unsafe<Static<T> | null>(
+    Type.Union([schema, Type.Null(), Type.Literal('')])))
 
 /** An identifier that becomes part of a key: printable ASCII without spaces. */
 const identifier = (description: string) =>
@@ -38,8 +45,8 @@ export const PatientWire = Type.Object({
     description: 'gend: 1 male, 2 female, 0 or 9 unknown; or male/female/unknown',
   })),
   birth_date: text(32, 'brdy: YYYY-MM-DD'),
-  insurance_type: text(6, 'insutype: 310 employee, 390 resident, 510 maternity, 210 work injury, …'),
-  region: text(12, 'insuplc_admdvs / poolarea: six-digit code of the pooling area'),
+  insurance_type: dictionary(6, 'insutype: 310 employee, 390 resident, 510 maternity, 210 work injury, …'),
+  region: dictionary(12, 'insuplc_admdvs / poolarea: six-digit code of the pooling area'),
   is_pregnant: flag('matn_stas 妊娠期.'),
   is_lactating: flag('matn_stas 哺乳期.'),
 }, { description: 'The insured person (参保人)' })
@@ -47,8 +54,8 @@ export const PatientWire = Type.Object({
 export const InstitutionWire = Type.Object({
   id: identifier('fixmedins_code / medins_id: code of the designated institution'),
   level: numeric('hosp_lv / medins_lv as a level: 3, 2, 1, or 0 for none'),
-  type: text(10, 'medins_type: A100 general hospital, … or pharmacy'),
-  region: text(12, 'medins_admdvs: six-digit code of the place of care'),
+  type: dictionary(10, 'medins_type: A100 general hospital, … or pharmacy'),
+  region: dictionary(12, 'medins_admdvs: six-digit code of the place of care'),
 }, { description: 'The designated institution (定点医药机构)' })
 
 export const DiagnosisWire = Type.Object({
@@ -56,8 +63,8 @@ export const DiagnosisWire = Type.Object({
   name: text(200, 'dise_name'),
   is_main: flag('maindise_flag.'),
   order: numeric('dias_srt_no: 1 is the first'),
-  kind: text(16, 'diag_type: 1 western, 2 tcm-disease, 3 tcm-syndrome'),
-  in_out: text(4, 'inout_dise_type: 1 admission, 2 discharge'),
+  kind: dictionary(16, 'diag_type: 1 western, 2 tcm-disease, 3 tcm-syndrome'),
+  in_out: dictionary(4, 'inout_dise_type: 1 admission, 2 discharge'),
 })
 
 export const ProcedureWire = Type.Object({
@@ -74,21 +81,21 @@ export const ProcedureWire = Type.Object({
 
 export const DoctorWire = Type.Object({
   id: text(50, 'dr_codg / bilg_dr_codg'),
-  title: text(8, 'drord_dr_profttl: 231 chief, 232 deputy, 233 attending, 234 physician'),
-  rights: absent(Type.Array(Type.String({ maxLength: 32 }), {
+  title: dictionary(8, 'drord_dr_profttl: 231 chief, 232 deputy, 233 attending, 234 physician'),
+  rights: node(Type.Array(Type.String({ maxLength: 32 }), {
     maxItems: 32, description: 'Prescribing rights, e.g. antibiotic-restricted, narcotic',
   })),
 })
 
 export const VisitWire = Type.Object({
   id: identifier('mdtrt_id: the visit'),
-  type: text(6, 'med_type: 11 outpatient, 13 emergency, 14 chronic disease, 21 inpatient, 41 pharmacy'),
-  setting: text(16, 'outpatient, emergency, inpatient, pharmacy, other; derived from type when absent'),
+  type: dictionary(6, 'med_type: 11 outpatient, 13 emergency, 14 chronic disease, 21 inpatient, 41 pharmacy'),
+  setting: dictionary(16, 'outpatient, emergency, inpatient, pharmacy, other; derived from type when absent'),
   is_internet: flag('Visit of an internet hospital (pay_loc 5).'),
   institution: InstitutionWire,
   department: text(50, 'adm_dept_codg / bilg_dept_codg'),
   department_name: text(100, 'adm_dept_name'),
-  doctor: absent(DoctorWire),
+  doctor: node(DoctorWire),
   start: text(32, 'adm_date / begntime: admission, or the moment of the outpatient visit'),
   end: text(32, 'dscg_date / endtime: discharge; absent while the patient is in'),
   ward: text(20, 'wardarea_codg'),
@@ -96,8 +103,8 @@ export const VisitWire = Type.Object({
   leave_days: numeric('Days of leave during the stay'),
   is_planned_readmission: flag('Planned readmission (31天内再住院计划).'),
   is_transfer: flag('Admitted by transfer (转院).'),
-  diagnoses: absent(Type.Array(DiagnosisWire)),
-  procedures: absent(Type.Array(ProcedureWire)),
+  diagnoses: node(Type.Array(DiagnosisWire)),
+  procedures: node(Type.Array(ProcedureWire)),
 }, { description: 'The visit (就诊): an outpatient visit, a stay or a pharmacy purchase' })
 
 export const ItemWire = Type.Object({
@@ -105,8 +112,8 @@ export const ItemWire = Type.Object({
   code: text(50, 'med_list_codg: national code; "" or "0" when unmapped'),
   local_code: text(150, 'medins_list_codg: the hospital’s own code'),
   name: text(300, 'med_list_name / hilist_name'),
-  category: text(16, 'list_type: 101 drug, 102 herbal piece, 106 granule, 201 service, 301 consumable'),
-  fee_class: text(8, 'med_chrgitm_type: 01 bed, 02 consultation, … 09 western drug, 14 other'),
+  category: dictionary(16, 'list_type: 101 drug, 102 herbal piece, 106 granule, 201 service, 301 consumable'),
+  fee_class: dictionary(8, 'med_chrgitm_type: 01 bed, 02 consultation, … 09 western drug, 14 other'),
   quantity: numeric('cnt: units, at most four decimals; negative on a refund line'),
   unit_price: numeric('pric: yuan, at most six decimals'),
   amount: numeric('det_item_fee_sumamt: yuan'),
@@ -123,9 +130,9 @@ export const ItemWire = Type.Object({
   department: text(50, 'bilg_dept_codg'),
   doctor: text(50, 'bilg_dr_codg'),
   is_take_home: flag('dscg_tkdrug_flag: medicine to take home.'),
-  herb_use: text(8, 'tcmdrug_used_way: 1 compound, 2 single'),
+  herb_use: dictionary(8, 'tcmdrug_used_way: 1 compound, 2 single'),
   batch: text(64, 'Batch number of the drug'),
-  trace_codes: absent(Type.Array(Type.String({ maxLength: 64 }), {
+  trace_codes: node(Type.Array(Type.String({ maxLength: 64 }), {
     description: 'drug_trac_codg: one per pack sold',
   })),
   is_split_pack: flag('rx_flag 拆零: sold out of an opened pack.'),
@@ -139,17 +146,17 @@ export const PaymentWire = Type.Object({
   account: numeric('acct_pay: yuan'),
   cash: numeric('psn_cash_pay: yuan'),
   aid: numeric('maf_pay: yuan'),
-  benefit_type: text(16, 'Kind of benefit, e.g. chronic-disease'),
+  benefit_type: dictionary(16, 'Kind of benefit, e.g. chronic-disease'),
   special_disease: text(30, 'dise_codg: code of the registered special disease'),
 })
 
 export const SettlementWire = Type.Object({
   settlement_id: identifier('setl_id: with the institution, the identity of a settlement'),
   settled_at: text(40, 'setl_time; the event’s own time when absent'),
-  patient: absent(PatientWire),
-  visit: absent(VisitWire),
-  items: absent(Type.Array(ItemWire, { description: 'feedetail: the charged lines (明细)' })),
-  payment: absent(PaymentWire),
+  patient: node(PatientWire),
+  visit: node(VisitWire),
+  items: node(Type.Array(ItemWire, { description: 'feedetail: the charged lines (明细)' })),
+  payment: node(PaymentWire),
   is_cross_region: flag('out_setl_flag: settled away from home.'),
   previous_settlement: text(64, 'init_setl_id: the settlement this one replaces, for information'),
 }, { description: 'A settlement (结算)' })
@@ -160,7 +167,7 @@ export const ReversalWire = Type.Object({
   institution: identifier('fixmedins_code: of both settlements'),
   patient: PatientWire,
   settled_at: text(40, 'setl_time of the refund'),
-  lines: absent(Type.Array(Type.Object({
+  lines: node(Type.Array(Type.Object({
     item: Type.String({ minLength: 1, maxLength: 64, description: 'init_feedetl_sn' }),
     quantity: numeric('Units taken back, positive'),
   }), { description: 'Absent or empty: the whole settlement' })),
@@ -190,7 +197,7 @@ export const StockWire = Type.Object({
   }),
   quantity: numeric('Units'),
   at: Type.String({ maxLength: 40, description: 'inv_chg_time' }),
-  trace_codes: absent(Type.Array(Type.String({ maxLength: 64 }))),
+  trace_codes: node(Type.Array(Type.String({ maxLength: 64 }))),
 }, { description: 'A movement of stock (进销存)' })
 
 export const RegistryWire = Type.Object({
