@@ -1,0 +1,57 @@
+// Packs a rule book in a worker thread, so that a reload never holds the loop: parsing and hashing there,
+// only `prepare` here. This file is both the caller and, inside the worker, what runs.
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { checks } from '../checks/registry.js'
+import { ServiceError } from '../errors.js'
+import type { RuleText } from '../rulebook/mistake.js'
+import { buffersOf, pack } from '../rulebook/pack.js'
+import type { Packed } from '../rulebook/pack.js'
+import { readRulesFolders } from './rules-folder.js'
+import type { RulesFolders } from './rules-folder.js'
+
+const mark = 'claimsentry-pack'
+
+/**
+ * Packs with the registry's checks; buffers are transferred, not copied. Given folders, the worker reads
+ * them too: tens of megabytes of text never touch the main thread.
+ */
+export function packInWorker(source: RulesFolders | readonly RuleText[]): Promise<Packed> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) => {
+      reject(new ServiceError('RULEBOOK_INVALID', { detail: 'the packing worker failed', cause }))
+    }
+    const order: Order = { mark, source }
+    // The same file, .js when compiled and .ts under a test runner whose loader the worker inherits.
+    const worker = new Worker(new URL(import.meta.url), { workerData: order })
+    worker.once('message', (answer: Answer) => {
+      if ('packed' in answer) resolve(answer.packed)
+      else reject(new ServiceError('RULEBOOK_INVALID', answer))
+      void worker.terminate()
+    })
+    worker.once('error', fail)
+    worker.once('exit', fail)
+  })
+}
+
+interface Order {
+  readonly mark: string
+  readonly source: RulesFolders | readonly RuleText[]
+}
+
+/** A folder that cannot be read is told by its path; anything else is a bug and ends the worker. */
+type Answer = { readonly packed: Packed } | { readonly path: string, readonly detail: string }
+
+async function answer(source: Order['source']): Promise<Answer> {
+  try {
+    const texts = 'rulesDir' in source ? await readRulesFolders(source) : source
+    return { packed: pack(texts, checks) }
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    return { path: error.path, detail: error.message }
+  }
+}
+
+if (!isMainThread && (workerData as Order | null)?.mark === mark) {
+  const answered = await answer((workerData as Order).source)
+  parentPort!.postMessage(answered, [...buffersOf(answered)])
+}

@@ -1,0 +1,76 @@
+// Findings and verdicts in the words of the wire. Pure: the same verdict gives the same object, key by key
+// in the same order. Never a patient's name; trial findings are the caller's to leave out.
+import type { Claim } from '../claim/claim.js'
+import { QUANTITY_SCALE } from '../claim/claim.js'
+import { atRiskOf } from '../engine/at-risk.js'
+import type { AtRisk, Finding, Verdict } from '../engine/verdict.js'
+import { formatDay } from '../rulebook/dates.js'
+import { findingsMax, linesMax } from './wire.js'
+import type { AtRiskWire, FindingWire, VerdictWire } from './wire.js'
+
+/** The answer to a hospital that asks before settling: active findings only. */
+export function describeVerdict(claim: Claim, verdict: Verdict): VerdictWire {
+  const active = verdict.findings.filter(({ status }) => status === 'active')
+  return {
+    ...describeFindings(claim, active, { verdict, max: findingsMax }),
+    complete: verdict.notReached.length === 0,
+    failed: [...verdict.failed],
+    not_reached: [...verdict.notReached],
+  }
+}
+
+/** Some of a verdict's findings; beyond `max` they are counted by rule. */
+export function describeFindings(
+  claim: Claim, findings: readonly Finding[], { verdict, max }: { verdict: Verdict, max: number },
+): Pick<VerdictWire, 'rulebook' | 'at_risk' | 'findings' | 'more' | 'unknowns'> {
+  const more = new Map<string, number>()
+  for (const { rule } of findings.slice(max)) more.set(rule, (more.get(rule) ?? 0) + 1)
+  return {
+    rulebook: verdict.rulebook,
+    at_risk: describeRisk(atRiskOf(claim, findings.map(({ violating, atRisk }) =>
+      ({ violating, riskFen: atRisk.totalFen })))),
+    findings: findings.slice(0, max).map((finding) => describeFinding(claim, finding)),
+    more: [...more].map(([rule, count]) => ({ rule, count })),
+    unknowns: verdict.unknowns.slice(0, findingsMax).map(({ rule, missing }) => ({ rule, missing })),
+  }
+}
+
+export function describeFinding(claim: Claim, finding: Finding): FindingWire {
+  const { definition: rule, violating, involved, past, facts, knowledge } = finding
+  const lines = [
+    ...violating.map(({ item, riskFen }) => ({ role: 'violating' as const, item, riskFen })),
+    ...involved.map((item) => ({ role: 'involved' as const, item, riskFen: 0 })),
+  ]
+  const hasNational = rule.nationalCode !== '' || rule.nationalName !== ''
+  return {
+    rule: rule.id,
+    title: rule.title,
+    national: hasNational
+      ? {
+          code: rule.nationalCode,
+          name: rule.nationalName,
+          number_2025: rule.number2025 ?? null,
+        }
+      : null,
+    severity: finding.severity,
+    sentence: finding.sentence,
+    advice: rule.advice,
+    items: lines.slice(0, linesMax).map(({ role, item, riskFen }) => {
+      const { id, code, name, amountFen } = claim.items[item]!
+      return { role, item: id, line: item, code, name, amount_fen: amountFen, at_risk_fen: riskFen }
+    }),
+    items_count: lines.length,
+    past: past.slice(0, linesMax).map(({ institution, settlement, name, day, quantity }) => ({
+      institution, settlement, name, date: formatDay(day), quantity: quantity / QUANTITY_SCALE,
+    })),
+    past_count: past.length,
+    facts,
+    knowledge: knowledge ?? null,
+    basis: [...rule.basis],
+    at_risk: describeRisk(finding.atRisk),
+  }
+}
+
+function describeRisk({ totalFen, fundFen, patientFen }: AtRisk): AtRiskWire {
+  return { total_fen: totalFen, fund_fen: fundFen ?? null, patient_fen: patientFen ?? null }
+}
