@@ -1,0 +1,61 @@
+// Lines of a stay that are dated before the admission or after the discharge. Tests made ahead of a
+// planned admission and medicine to take home have tolerances of their own.
+import { Type } from '@sinclair/typebox'
+import type { Claim, Item } from '../claim/claim.js'
+import { dayText } from '../claim/day.js'
+import { defineCheck } from './check.js'
+import { isCharged, outcomeOf } from './lines.js'
+
+/** med_chrgitm_type: 03 examinations, 04 laboratory. */
+const testClasses: readonly string[] = ['03', '04']
+const days = (description: string) => Type.Integer({ minimum: 0, maximum: 90, description })
+
+export const chargeDateOutsideStay = defineCheck({
+  kind: 'charge-date-outside-stay',
+  meta: {
+    summary: 'A line of a stay is dated between admission and discharge, within tolerances.',
+    facts: ['date', 'start', 'end'],
+    wakes: 'claim',
+    owner: 'patient',
+  },
+  params: Type.Object({
+    before_days: days('入院前几天内的费用可以计入'),
+    after_days: days('出院后几天内的费用可以计入'),
+    tests_before_days: days('入院前几天内的检查、检验可以计入'),
+    take_home_after_days: days('出院后几天内的出院带药可以计入'),
+  }, { additionalProperties: false }),
+  columns: {},
+
+  prepare(params) {
+    const { before_days: before, after_days: after } = params
+    const { tests_before_days: testsBefore, take_home_after_days: takeHomeAfter } = params
+
+    function isOutside({ visit, settledDay }: Claim, item: Item): boolean {
+      const early = visit.startDay - item.serviceDay
+      const late = item.serviceDay - (visit.endDay ?? settledDay)
+      const isTest = testClasses.includes(item.feeClass)
+      return early > (isTest ? Math.max(before, testsBefore) : before)
+        || late > (item.isTakeHome ? Math.max(after, takeHomeAfter) : after)
+    }
+
+    return (claim) => {
+      let outside: number[] | undefined
+      let missing: string | undefined
+      for (let index = 0; index < claim.items.length; index++) {
+        const item = claim.items[index]!
+        if (item.quantity <= 0) continue
+        if (!item.isDated) missing = 'items.service_time'
+        else if (isOutside(claim, item) && isCharged(claim, item)) (outside ??= []).push(index)
+      }
+      if (outside === undefined) return outcomeOf([], missing)
+      const { visit, items, settledDay } = claim
+      const violating = outside.map((index) => ({ item: index, riskFen: items[index]!.amountFen }))
+      const facts = {
+        date: dayText(items[outside[0]!]!.serviceDay),
+        start: dayText(visit.startDay),
+        end: dayText(visit.endDay ?? settledDay),
+      }
+      return outcomeOf([{ violating, facts }], missing)
+    }
+  },
+})

@@ -1,0 +1,74 @@
+// More kinds of drug in one prescription than allowed. Herbal pieces are prescribed apart and not counted;
+// packages and makers of one drug are one kind.
+import { Type } from '@sinclair/typebox'
+import type { Claim, Item } from '../claim/claim.js'
+import { CLEAR, defineCheck } from './check.js'
+import type { Hit } from './check.js'
+import { isCharged, outcomeOf } from './lines.js'
+
+export const drugKindsLimit = defineCheck({
+  kind: 'drug-kinds-limit',
+  meta: {
+    summary: 'A prescription may not have more kinds of drug than a limit.',
+    facts: ['kinds', 'limit', 'prescription'],
+    wakes: 'claim',
+    owner: 'patient',
+  },
+  params: Type.Object({
+    kinds_max: Type.Integer({ minimum: 1, maximum: 100, description: '每张处方最多几种药品' }),
+  }, { additionalProperties: false }),
+  columns: {},
+
+  prepare({ kinds_max: kindsMax }) {
+    return (claim) => {
+      let lines = 0
+      for (const { category, quantity } of claim.items) {
+        if (category === 'drug' && quantity > 0) lines++
+      }
+      return lines <= kindsMax ? CLEAR : judge(claim, kindsMax)
+    }
+  },
+})
+
+function judge(claim: Claim, kindsMax: number) {
+  const byPrescription = new Map<string, Map<string, number[]>>()
+  const all = new Set<string>()
+  for (const [index, item] of claim.items.entries()) {
+    if (item.category !== 'drug' || !isCharged(claim, item)) continue
+    const kind = kindOf(item)
+    const kinds = byPrescription.get(item.prescription) ?? new Map<string, number[]>()
+    byPrescription.set(item.prescription, kinds)
+    kinds.set(kind, [...kinds.get(kind) ?? [], index])
+    all.add(kind)
+  }
+  const loose = byPrescription.get('') // lines that do not say their prescription
+  byPrescription.delete('')
+  const hits = [...byPrescription].flatMap(([prescription, kinds]) =>
+    (kinds.size > kindsMax ? [hitOf(claim, prescription, { kinds, kindsMax })] : []))
+  const isOpen = loose !== undefined && all.size > kindsMax
+  return outcomeOf(hits, isOpen ? 'items.prescription' : undefined)
+}
+
+/** The kinds beyond the limit are at fault, in the order of the bill; the others are evidence. */
+function hitOf(
+  { items }: Claim, prescription: string,
+  { kinds, kindsMax }: { kinds: ReadonlyMap<string, readonly number[]>, kindsMax: number },
+): Hit {
+  const lines = [...kinds.values()]
+  return {
+    violating: lines.slice(kindsMax).flat()
+      .map((index) => ({ item: index, riskFen: items[index]!.amountFen })),
+    involved: lines.slice(0, kindsMax).flat(),
+    facts: { kinds: kinds.size, limit: kindsMax, prescription },
+  }
+}
+
+/**
+ * The national code begins with what the drug is: X, class and substance (10 characters) and dosage form
+ * (4); Z, class and number (11). Package and maker follow.
+ */
+function kindOf({ code, name, id }: Item): string {
+  if (code.length >= 20 && code.startsWith('X')) return code.slice(0, 14)
+  if (code.length >= 20 && code.startsWith('Z')) return code.slice(0, 11)
+  return code || name || id
+}

@@ -1,0 +1,29 @@
+// An item for one sex charged to a patient of the other. Who is exempt (an expert panel's list) is a
+// matter of the table; an unknown sex is no proof.
+import { Type } from '@sinclair/typebox'
+import { defineCheck } from './check.js'
+import { judgeLines } from './lines.js'
+import { placeOf, sexColumn, sexFacts } from './sex.js'
+
+export const sexLimit = defineCheck({
+  kind: 'sex-limit',
+  meta: {
+    summary: 'A listed item may be charged to patients of one sex only.',
+    facts: ['sex', 'limit'],
+    wakes: 'item',
+    owner: 'patient',
+  },
+  params: Type.Object({}, { additionalProperties: false }),
+  columns: { sex: sexColumn },
+
+  prepare(_params, table) {
+    const limits = table!.numbers('sex')
+    return judgeLines({
+      breaks({ patient }, _item, row) {
+        const place = placeOf(patient.sex)
+        return place < 0 ? 'patient.sex' : limits[row] !== place
+      },
+      facts: ({ patient }) => sexFacts(placeOf(patient.sex)),
+    })
+  },
+})
