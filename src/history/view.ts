@@ -51,6 +51,8 @@ export interface PastSettlement {
   readonly endDay: number | undefined
   readonly settledDay: number
   readonly mainDiagnosis: string
+  /** Admitted as planned (计划再入院) or by transfer; undefined: not remembered. */
+  readonly isExpectedAdmission?: boolean
   readonly totalFen: number
 }
 
