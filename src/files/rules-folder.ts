@@ -93,7 +93,7 @@ export function watchRulesFolders(
   for (const dir of [rulesDir, knowledgeDir]) {
     if (dir === undefined) continue
     try {
-      const watcher = watch(dir, { recursive: true, persistent: false }, changed)
+      const watcher = watch(dir, { recursive: true }, changed)
       watchers.push(watcher.on('error', onFailure))
     } catch (cause) {
       onFailure(cause)
