@@ -61,8 +61,12 @@ function judge(claim: Claim, matches: Matches, rule: LineRule): Outcome {
 }
 
 /** A hit tells what is missing besides; without a hit, what is missing makes it unknown. */
-export function outcomeOf(hits: readonly Hit[], missing: string | undefined): Outcome {
-  if (hits.length === 0) return missing === undefined ? CLEAR : { result: 'unknown', missing }
+export function outcomeOf(
+  hits: readonly Hit[] | undefined, missing: string | undefined,
+): Outcome {
+  if (hits === undefined || hits.length === 0) {
+    return missing === undefined ? CLEAR : { result: 'unknown', missing }
+  }
   return missing === undefined ? { result: 'hit', hits } : { result: 'hit', hits, missing }
 }
 

@@ -3,17 +3,28 @@ import { ageLimit } from './age-limit.js'
 import { amountMismatch } from './amount-mismatch.js'
 import { chargeDateOutsideStay } from './charge-date-outside-stay.js'
 import type { Check } from './check.js'
+import { dailyQuantity } from './daily-quantity.js'
 import { diagnosisAge } from './diagnosis-age.js'
 import { diagnosisSex } from './diagnosis-sex.js'
 import { drugKindsLimit } from './drug-kinds-limit.js'
 import { duplicateItemId } from './duplicate-item-id.js'
+import { exclusiveItems } from './exclusive-items.js'
 import { forbiddenItem } from './forbidden-item.js'
+import { frequentVisits } from './frequent-visits.js'
 import { herbNotPayableAlone } from './herb-not-payable-alone.js'
+import { hourlyQuantity } from './hourly-quantity.js'
 import { institutionLevel } from './institution-level.js'
 import { insuranceTypeLimit } from './insurance-type-limit.js'
+import { outpatientDuringStay } from './outpatient-during-stay.js'
+import { overlappingStays } from './overlapping-stays.js'
+import { payableCourse } from './payable-course.js'
+import { periodicFrequency } from './periodic-frequency.js'
 import { procedureSex } from './procedure-sex.js'
 import { sameIncisionDiscount } from './same-incision-discount.js'
 import { sexLimit } from './sex-limit.js'
+import { splitHospitalisation } from './split-hospitalisation.js'
+import { supplyDaysLimit } from './supply-days-limit.js'
+import { traceCodeReused } from './trace-code-reused.js'
 import { unitPriceCeiling } from './unit-price-ceiling.js'
 import { visitTypeLimit } from './visit-type-limit.js'
 
@@ -21,17 +32,28 @@ export const checks: readonly Check[] = [
   ageLimit,
   amountMismatch,
   chargeDateOutsideStay,
+  dailyQuantity,
   diagnosisAge,
   diagnosisSex,
   drugKindsLimit,
   duplicateItemId,
+  exclusiveItems,
   forbiddenItem,
+  frequentVisits,
   herbNotPayableAlone,
+  hourlyQuantity,
   institutionLevel,
   insuranceTypeLimit,
+  outpatientDuringStay,
+  overlappingStays,
+  payableCourse,
+  periodicFrequency,
   procedureSex,
   sameIncisionDiscount,
   sexLimit,
+  splitHospitalisation,
+  supplyDaysLimit,
+  traceCodeReused,
   unitPriceCeiling,
   visitTypeLimit,
 ]
