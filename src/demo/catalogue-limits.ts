@@ -15,18 +15,27 @@ export const womenDiagnosis: DiagnosisRow = ['A56.002', '衣原体性宫颈炎']
 export const menProcedure: DiagnosisRow = ['38.5702', '阴茎静脉曲张结扎术']
 export const womenProcedure: DiagnosisRow = ['66.0200', '输卵管造口术']
 
+/** Of the first ninety days of life alone. */
+export const newbornDiagnosis: DiagnosisRow = ['P59.900', '新生儿黄疸']
+export const newbornDiagnosisDays = 90
+
 /** Children: under 18. Newborns: up to 28 days after birth. */
 export const adultYears = 18
 export const newbornDays = 28
 export const childrensDrug = drug('ZA04CAE0023010100166', '儿童清肺口服液', 28 * yuan)
 export const childrensPaidDrug = drug('XN05CCS273S003010101587', '水合氯醛灌肠剂', 42 * yuan)
 export const childrensService = service('001302000010000', '儿童龋齿预防保健', 35 * yuan)
+export const newbornDrug = drug('XR07AAZ038B002010178331', '猪肺磷脂注射液', 3_380 * yuan)
+/** From 16 to 60 years: of working age. */
+export const workService = service('003402000320000', '职业功能训练', 45 * yuan)
+export const workYearsMax = 60
 export const newbornService = service('003112020110000', '新生儿经皮胆红素测定', 15 * yuan, '04')
 
 export const workInjuryDrug = drug('ZH01AAB0066010100716', '疤痕止痒软化膏', 58 * yuan)
 export const maternityDrug = drug('XG02ADK026B002010100568', '卡前列素氨丁三醇注射液', 265 * yuan)
 export const inpatientDrug = drug('XB05BAF150B002010100269', '复方氨基酸注射液(18AA)', 31 * yuan)
 export const emergencyDrug = drug('ZA07AAA0061010100166', '安宫牛黄丸', 560 * yuan)
+export const wardService = service('001102000050000', '住院诊查费', 22 * yuan, '02')
 export const narcotic = drug('XN02AAQ033A010010100978', '盐酸羟考酮缓释片', 21 * yuan)
 export const levelTwoDrug = drug('ZA04BAQ0397010100223', '清开灵注射液', 9 * yuan)
 
@@ -37,7 +46,7 @@ export const compoundOnlyHerbs = [
 
 /** One a day. */
 export const dailyCare = service('001201000030000', 'Ⅰ级护理', 28 * yuan, '07')
-/** Twenty-four a day: charged by the hour. */
+/** Charged by the hour: one an hour, twenty-four a day. */
 export const hourlyMonitoring = service('003107010220000', '心电监测', 4 * yuan)
 export const hoursADay = 24
 /** Once in fifteen days. */
@@ -46,9 +55,9 @@ export const slowTestDays = 15
 /** Fourteen days with the drug. */
 export const courseDrug = drug('XN07XXB093B002010100075', '吡拉西坦注射液', 18 * yuan)
 export const courseDrugDays = 14
-/** Twenty days from the first use. */
-export const spanDrug = drug('XN07XXD130E002010102774', '丁苯酞软胶囊', 12 * yuan)
-export const spanDrugDays = 20
+/** A year from the first use. */
+export const spanDrug = drug('XL01FDP138B002010181735', '帕妥珠单抗注射液', 4_955 * yuan)
+export const spanDrugDays = 365
 /** Thirty days with the training. */
 export const courseService = service('003402000220000', '轮椅功能训练', 22 * yuan)
 export const courseServiceDays = 30

@@ -45,12 +45,21 @@ export function quantityByTheHour(stage: Stage): Raised {
   return { bill, items: [bill.add(limits.hourlyMonitoring, { day: stage.day + 1, quantity })] }
 }
 
+/** Two lines in one hour, or in two. */
+export function quantityInOneHour(stage: Stage): Raised {
+  const bill = stage.stay()
+  bill.add(limits.hourlyMonitoring, { day: stage.day + 1, minute: 610 })
+  const minute = stage.isHit ? 640 : 660
+  return { bill, items: [bill.add(limits.hourlyMonitoring, { day: stage.day + 1, minute })] }
+}
+
 export function exclusiveSameDay(stage: Stage): Raised {
   const [including, included] = limits.dayPair
-  const bill = stage.stay()
-  bill.add(including, { day: stage.day + 1, minute: 500 })
-  const id = bill.add(included, { day: stage.day + (stage.isHit ? 1 : 2), minute: 490 })
-  return { bill, items: [id] }
+  const first = stage.visit({ medType: '13' })
+  first.add(including)
+  if (stage.isHit) return { bill: first, items: [first.add(included)] }
+  const next = stage.visit({ on: 1, medType: '13' })
+  return { bill: next, items: [next.add(included)] }
 }
 
 export function exclusiveSameVisit(stage: Stage): Raised {
@@ -84,14 +93,15 @@ export function sameIncisionFullPrice(stage: Stage): Raised {
   const bill = stage.stay({ nights: 9 })
   const at = { day: stage.day + 1, minute: 600 }
   bill.add(first, at)
-  // Half of the price is right for the second operation through one incision.
-  const id = bill.add(second, stage.isHit ? at : { ...at, price: second.price / 2 })
+  // Half is right for the second operation through one incision: half a price, or half a unit.
+  const half = stage.variant % 2 === 0 ? { quantity: 0.5 } : { price: second.price / 2 }
+  const id = bill.add(second, stage.isHit ? at : { ...at, ...half })
   return { bill, items: [id] }
 }
 
 export function chargeOutsideStay(stage: Stage): Raised {
   const bill = stage.stay()
-  const day = bill.facts.endDay + (stage.isHit ? 1 + stage.variant % 2 : 0)
+  const day = bill.facts.endDay + (stage.isHit ? 1 : 0)
   return { bill, items: [bill.add(servicesFor('lab')[0]!, { day, minute: 500 })] }
 }
 

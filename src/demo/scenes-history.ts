@@ -32,9 +32,11 @@ export function drugCourseTooLong(stage: Stage): Raised {
 }
 
 export function drugCourseSpanTooLong(stage: Stage): Raised {
-  stage.visit().add(limits.spanDrug, { quantity: 2 })
-  const bill = stage.visit({ on: limits.spanDrugDays - (stage.isHit ? 0 : 1) })
-  return { bill, items: [bill.add(limits.spanDrug, { quantity: 2 })] }
+  // Every six weeks, as the drug is given; the last one on the first day too many, or the day before.
+  const last = limits.spanDrugDays - (stage.isHit ? 0 : 1)
+  for (let on = 0; on < last - 21; on += 42) stage.visit({ on }).add(limits.spanDrug)
+  const bill = stage.visit({ on: last })
+  return { bill, items: [bill.add(limits.spanDrug)] }
 }
 
 export function serviceCourseTooLong(stage: Stage): Raised {

@@ -63,11 +63,28 @@ export const drugPaidForChildrenOnly = (stage: Stage): Raised =>
 export const childrensServiceForAdult = (stage: Stage): Raised =>
   tooOld(stage, limits.childrensService)
 
-export function newbornServiceTooLate(stage: Stage): Raised {
+/** Newborn for four weeks: the day after is too late. */
+function tooLate(stage: Stage, article: Article): Raised {
   const birthDay = stage.day - limits.newbornDays - (stage.isHit ? 1 : 0)
+  const bill = stage.visit({ person: stage.person({ birthDay, insurance: '390' }) })
+  return { bill, items: [bill.add(article)] }
+}
+
+export const newbornServiceTooLate = (stage: Stage): Raised =>
+  tooLate(stage, limits.newbornService)
+export const newbornDrugTooLate = (stage: Stage): Raised => tooLate(stage, limits.newbornDrug)
+
+export function serviceOutsideWorkingAge(stage: Stage): Raised {
+  const years = limits.workYearsMax + (stage.isHit ? 1 : 0)
+  const birthDay = birthDayFor(stage.day, years, stage.variant % 50)
+  const bill = stage.visit({ person: stage.person({ birthDay }) })
+  return { bill, items: [bill.add(limits.workService)] }
+}
+
+export function diagnosisOfOtherAge(stage: Stage): Raised {
+  const birthDay = stage.day - limits.newbornDiagnosisDays - (stage.isHit ? 1 : 0)
   const person = stage.person({ birthDay, insurance: '390' })
-  const bill = stage.visit({ person, diagnoses: [['P59.900', '新生儿黄疸']] })
-  return { bill, items: [bill.add(limits.newbornService)] }
+  return { bill: stage.visit({ person, diagnoses: [limits.newbornDiagnosis] }), items: [] }
 }
 
 export function drugForbiddenToChildren(stage: Stage): Raised {
@@ -98,6 +115,11 @@ export function inpatientDrugOutside(stage: Stage): Raised {
   }
   const bill = stage.isHit ? stage.visit() : stage.stay()
   return { bill, items: [bill.add(limits.inpatientDrug, { quantity: 2 })] }
+}
+
+export function inpatientServiceOutside(stage: Stage): Raised {
+  const bill = stage.isHit ? stage.visit() : stage.stay({ isBare: true })
+  return { bill, items: [bill.add(limits.wardService)] }
 }
 
 export function narcoticOverInternet(stage: Stage): Raised {
