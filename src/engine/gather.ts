@@ -3,6 +3,7 @@
 import type { Claim } from '../claim/claim.js'
 import { codeHigh, codeLow } from '../claim/code-key.js'
 import type { Matches } from '../checks/check.js'
+import { ENTRY, ENTRY_SIZE } from '../rulebook/rulebook.js'
 import type { CodeIndex, Part, RuleBook, Stage } from '../rulebook/rulebook.js'
 
 /** Day by which a claim as a whole is judged: its end, or its settlement while the patient is in. */
@@ -55,8 +56,8 @@ export class Gathering {
     const day = claimDayOf(claim)
     for (let subject = 0; subject < claim.items.length; subject++) {
       const { code, low, high, serviceDay } = claim.items[subject]!
-      const slot = code === '' ? -1 : items.slotOf(low, high)
-      if (slot >= 0) this.meet(items, slot, subject, serviceDay)
+      const first = code === '' ? -1 : items.firstOf(low, high)
+      if (first >= 0) this.meet(items, first, subject, serviceDay)
     }
     const { visit } = claim
     for (let subject = 0; subject < visit.diagnoses.length; subject++) {
@@ -99,40 +100,44 @@ export class Gathering {
     for (const length of index.prefixLengths) {
       if (length > code.length) break
       const prefix = length === code.length ? code : code.slice(0, length)
-      const slot = index.slotOf(codeLow(prefix), codeHigh(prefix))
-      if (slot >= 0) this.meet(index, slot, subject, day)
+      const first = index.firstOf(codeLow(prefix), codeHigh(prefix))
+      if (first >= 0) this.meet(index, first, subject, day)
     }
   }
 
-  private meet(index: CodeIndex, slot: number, subject: number, day: number): void {
-    const end = index.starts[slot + 1]!
-    for (let entry = index.starts[slot]!; entry < end; entry++) {
+  private meet(index: CodeIndex, first: number, subject: number, day: number): void {
+    const { entries } = index
+    let entry = first - ENTRY_SIZE
+    do {
+      entry += ENTRY_SIZE
       if (!this.holds(index, entry, day)) continue
-      if (index.shadowIds[entry] !== 0 && this.isShadowed(index, slot, entry, day)) continue
-      const part = index.parts[entry]!
+      if (entries[entry + ENTRY.SHADOW] !== 0 && this.isShadowed(index, first, entry, day)) continue
+      const part = entries[entry + ENTRY.PART]!
       const { categories } = this.parts[part]!
       if (categories !== undefined && !categories.has(this.claim!.items[subject]!.category)) continue
       this.see(part)
-      if (this.applied[part] === true) this.keep(part, subject, index.rows[entry]!)
-    }
+      if (this.applied[part] === true) this.keep(part, subject, entries[entry + ENTRY.ROW]!)
+    } while (entries[entry + ENTRY.LAST] === 0)
   }
 
-  private holds(index: CodeIndex, entry: number, day: number): boolean {
-    if (day < index.fromDays[entry]! || day >= index.untilDays[entry]!) return false
-    const region = index.regionIds[entry]!
-    return region === 0 || this.claim!.visit.institution.region.startsWith(index.regions[region]!)
+  private holds({ entries, regions }: CodeIndex, entry: number, day: number): boolean {
+    if (day < entries[entry + ENTRY.FROM]! || day >= entries[entry + ENTRY.UNTIL]!) return false
+    const region = entries[entry + ENTRY.REGION]!
+    return region === 0 || this.claim!.visit.institution.region.startsWith(regions[region]!)
   }
 
   /** A more local row of the same codes holds on this day, here. */
-  private isShadowed(index: CodeIndex, slot: number, entry: number, day: number): boolean {
-    const { shadowStarts, shadowRows, starts, parts, rows } = index
-    const list = index.shadowIds[entry]!
-    for (let at = shadowStarts[list]!; at < shadowStarts[list + 1]!; at++) {
-      for (let other = starts[slot]!; other < starts[slot + 1]!; other++) {
-        const isThatRow = rows[other] === shadowRows[at] && parts[other] === parts[entry]
-        if (isThatRow && this.holds(index, other, day)) return true
-      }
-    }
+  private isShadowed(index: CodeIndex, first: number, entry: number, day: number): boolean {
+    const { entries, shadowStarts, shadowRows } = index
+    const list = entries[entry + ENTRY.SHADOW]!
+    const rows = shadowRows.subarray(shadowStarts[list], shadowStarts[list + 1])
+    let other = first - ENTRY_SIZE
+    do {
+      other += ENTRY_SIZE
+      const isSamePart = entries[other + ENTRY.PART] === entries[entry + ENTRY.PART]
+      const isThatRow = isSamePart && rows.includes(entries[other + ENTRY.ROW]!)
+      if (isThatRow && this.holds(index, other, day)) return true
+    } while (entries[other + ENTRY.LAST] === 0)
     return false
   }
 

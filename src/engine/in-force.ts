@@ -1,6 +1,7 @@
 // Whether a rule has anything to say on a claim's days. The engine itself never asks (what is not in
 // force is not woken); people and cases do: "clear" and "not in force" are different answers.
 import type { Claim } from '../claim/claim.js'
+import { ENTRY, ENTRY_SIZE } from '../rulebook/rulebook.js'
 import type { CodeIndex, RuleBook } from '../rulebook/rulebook.js'
 import { claimDayOf } from './gather.js'
 
@@ -14,17 +15,21 @@ export function isInForce(book: RuleBook, rule: string, claim: Claim): boolean {
     day >= book.parts[part]!.fromDay && day < book.parts[part]!.untilDay)
   const wakes = book.rules.find(({ id }) => id === rule)?.check.meta.wakes
   if (wakes !== 'item') return covers(claimDayOf(claim))
+  const { entries } = book.items
   const named = claim.items.flatMap(({ low, high, serviceDay }) =>
-    entriesOf(book.items, book.items.slotOf(low, high))
-      .filter((entry) => parts.has(book.items.parts[entry]!))
+    entriesOf(book.items, book.items.firstOf(low, high))
+      .filter((entry) => parts.has(entries[entry + ENTRY.PART]!))
       .map((entry) => ({ entry, day: serviceDay })))
   if (named.length === 0) return claim.items.some(({ serviceDay }) => covers(serviceDay))
   return named.some(({ entry, day }) =>
-    day >= book.items.fromDays[entry]! && day < book.items.untilDays[entry]!)
+    day >= entries[entry + ENTRY.FROM]! && day < entries[entry + ENTRY.UNTIL]!)
 }
 
-function entriesOf({ starts }: CodeIndex, slot: number): number[] {
-  if (slot < 0) return []
-  const [from, until] = [starts[slot]!, starts[slot + 1]!]
-  return Array.from({ length: until - from }, (_, index) => from + index)
+function entriesOf({ entries }: CodeIndex, first: number): number[] {
+  const found: number[] = []
+  for (let entry = first; entry >= 0; entry += ENTRY_SIZE) {
+    found.push(entry)
+    if (entries[entry + ENTRY.LAST] === 1) break
+  }
+  return found
 }

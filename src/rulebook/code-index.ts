@@ -1,12 +1,12 @@
 // The index from a code's key to the (part, row) pairs it can touch. Built once in the pack step, opened
 // without copying; the engine reads the arrays directly.
-import type { CodeIndex } from './rulebook.js'
-import { DAY_MAX } from './dates.js'
 import { KeyMap } from './key-map.js'
 import type { PackedKeyMap } from './key-map.js'
+import { ENTRY, ENTRY_SIZE } from './rulebook.js'
+import type { CodeIndex } from './rulebook.js'
 import type { TableSource } from './table-pack.js'
 
-export type PackedIndex = Omit<CodeIndex, 'slotOf'> & { readonly slots: PackedKeyMap }
+export type PackedIndex = Omit<CodeIndex, 'firstOf'> & { readonly keys: PackedKeyMap }
 
 /** A part as the index needs it. */
 export interface IndexedPart {
@@ -32,68 +32,72 @@ class ShadowLists {
   }
 }
 
-/** Entries of one slot stand in the order of parts, then rows. */
+/** Entries of one code stand in the order of parts, then rows. */
 export function buildIndex(parts: readonly IndexedPart[]): PackedIndex {
-  const slots = new KeyMap()
+  const keys = new KeyMap()
   const regions: string[] = ['']
   const prefixLengths = new Set<number>()
-  const slotOfEntry: number[] = []
-  const entries: number[][] = []
   const shadows = new ShadowLists()
-  let slotCount = 0
+  /** Of each entry, in the order they are met: its code's number, then the entry's own fields. */
+  const met: number[] = []
+  let codeCount = 0
   for (const { part, fromDay, untilDay, source } of parts) {
     const { packed, codeColumns, rows } = source
     for (const [row, { region, ...days }] of rows.entries()) {
       const from = Math.max(fromDay, days.fromDay)
-      const until = Math.min(untilDay, days.untilDay, DAY_MAX)
+      const until = Math.min(untilDay, days.untilDay)
       if (from >= until) continue
-      let regionId = regions.indexOf(region)
-      if (regionId < 0) regionId = regions.push(region) - 1
       const shadow = shadows.add(source.shadows.get(row))
-      const seen = new Set<string>()
-      for (const column of codeColumns) {
+      for (const [place, column] of codeColumns.entries()) {
         const code = source.text(column, row)
-        if (code === '' || seen.has(code)) continue // a pair of one code wakes once
-        seen.add(code)
+        const isSeen = codeColumns.slice(0, place).some((other) => source.text(other, row) === code)
+        if (code === '' || isSeen) continue // a pair of one code wakes once
         prefixLengths.add(code.length)
         const { low, high } = packed.codes[column]!
-        const slot = slots.add(low[row]!, high[row]!, slotCount)
-        if (slot === slotCount) slotCount++
-        slotOfEntry.push(slot)
-        entries.push([part, row, from, until, regionId, shadow])
+        const number = keys.add(low[row]!, high[row]!, codeCount)
+        if (number === codeCount) codeCount++
+        met.push(number, part, row, from, until, numberOf(regions, region), shadow)
       }
     }
   }
-  const { starts, order } = groupBySlot(slotOfEntry, slotCount)
-  const column = (place: number) => Int32Array.from(order, (entry) => entries[entry]![place]!)
+  const { entries, starts } = groupByCode(met, codeCount)
+  keys.remap((code) => starts[code]! * ENTRY_SIZE)
   return {
-    slots: slots.packed(),
-    starts,
-    parts: column(0),
-    rows: column(1),
-    fromDays: column(2),
-    untilDays: column(3),
-    regionIds: column(4),
-    shadowIds: column(5),
-    shadowStarts: Int32Array.from(shadows.starts),
-    shadowRows: Int32Array.from(shadows.rows),
+    keys: keys.packed(),
+    entries,
     regions,
     prefixLengths: [...prefixLengths].toSorted((a, b) => a - b),
+    shadowStarts: Int32Array.from(shadows.starts),
+    shadowRows: Int32Array.from(shadows.rows),
   }
 }
 
-/** A counting sort that keeps the entries' order within their slot. */
-function groupBySlot(slotOfEntry: readonly number[], slotCount: number) {
-  const starts = new Int32Array(slotCount + 1)
-  for (const slot of slotOfEntry) starts[slot + 1]!++
-  for (let slot = 0; slot < slotCount; slot++) starts[slot + 1]! += starts[slot]!
-  const next = starts.slice(0, slotCount)
-  const order = new Int32Array(slotOfEntry.length)
-  for (const [entry, slot] of slotOfEntry.entries()) order[next[slot]!++] = entry
-  return { starts, order }
+function numberOf(regions: string[], region: string): number {
+  const known = regions.indexOf(region)
+  return known >= 0 ? known : regions.push(region) - 1
 }
 
-export function openIndex({ slots, ...rest }: PackedIndex): CodeIndex {
-  const map = new KeyMap(slots)
-  return { ...rest, slotOf: (low, high) => map.get(low, high) }
+const metSize = 7
+
+/** A counting sort that keeps the entries' order within their code. */
+function groupByCode(met: readonly number[], codeCount: number) {
+  const starts = new Int32Array(codeCount + 1)
+  for (let at = 0; at < met.length; at += metSize) starts[met[at]! + 1]!++
+  for (let code = 0; code < codeCount; code++) starts[code + 1]! += starts[code]!
+  const next = starts.slice()
+  const entries = new Int32Array(met.length / metSize * ENTRY_SIZE)
+  for (let at = 0; at < met.length; at += metSize) {
+    const code = met[at]!
+    const entry = next[code]!++
+    for (let field = 1; field < metSize; field++) {
+      entries[entry * ENTRY_SIZE + field - 1] = met[at + field]!
+    }
+    entries[entry * ENTRY_SIZE + ENTRY.LAST] = next[code] === starts[code + 1] ? 1 : 0
+  }
+  return { entries, starts }
+}
+
+export function openIndex({ keys, ...rest }: PackedIndex): CodeIndex {
+  const map = new KeyMap(keys)
+  return { ...rest, firstOf: (low, high) => map.get(low, high) }
 }

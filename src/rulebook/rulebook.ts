@@ -53,30 +53,32 @@ export interface Part {
 }
 
 /**
- * Which (part, row) pairs a code can touch. Packed: slot s owns the entries from starts[s] to
- * starts[s + 1]; each entry has its part, its row, and the days on which both are in force.
+ * Which (part, row) pairs a code can touch. Entries are packed side by side, so that what one code
+ * touches lies in one or two cache lines. The entries of one code follow each other, up to one whose
+ * LAST is 1.
  */
 export interface CodeIndex {
-  /** Slot of a code key, or -1. */
-  slotOf(low: number, high: number): number
-  readonly starts: Int32Array
-  readonly parts: Int32Array
-  readonly rows: Int32Array
-  readonly fromDays: Int32Array
-  readonly untilDays: Int32Array
-  /** Index into `regions`; 0 is everywhere. A row holds for a region when its code begins so. */
-  readonly regionIds: Int32Array
+  /** Offset of a code key's first entry, or -1. */
+  firstOf(low: number, high: number): number
+  /** ENTRY_SIZE integers an entry; the field at offset + ENTRY.PART and so on. */
+  readonly entries: Int32Array
+  /** By REGION; 0 is everywhere. A row holds for a region when its code begins so. */
   readonly regions: readonly string[]
-  /**
-   * Local rows win over wider ones of the same codes. Entry e yields where one of the rows
-   * shadowRows[shadowStarts[s]] up to [s + 1] holds, s being shadowIds[e]; 0 is the empty list.
-   */
-  readonly shadowIds: Int32Array
-  readonly shadowStarts: Int32Array
-  readonly shadowRows: Int32Array
   /** Lengths of prefixes present (diagnoses, procedures); items are looked up whole. */
   readonly prefixLengths: readonly number[]
+  /**
+   * Local rows win over wider ones of the same codes. An entry yields where one of the rows
+   * shadowRows[shadowStarts[s]] up to [s + 1] holds, s being its SHADOW; 0 is the empty list.
+   */
+  readonly shadowStarts: Int32Array
+  readonly shadowRows: Int32Array
 }
+
+export const ENTRY_SIZE = 8
+/** FROM and UNTIL: the days on which both part and row are in force, UNTIL exclusive. */
+export const ENTRY = {
+  PART: 0, ROW: 1, FROM: 2, UNTIL: 3, REGION: 4, SHADOW: 5, LAST: 6,
+} as const
 
 export interface RuleBook {
   /** Hash over rules, tables and the engine's version: 16 hex digits. */

@@ -91,7 +91,7 @@ t.test('packing in a worker gives the same book', async (t) => {
   t.ok(here.ok && there.ok)
   if (!here.ok || !there.ok) return
   t.equal(there.book.version, here.book.version)
-  t.strictSame(there.book.items.rows, here.book.items.rows)
+  t.strictSame(there.book.items.entries, here.book.items.entries)
 })
 
 t.test('what is wrong with texts or folders comes back from the worker', async (t) => {
