@@ -16,8 +16,8 @@ export interface Place {
 const nanosInMillis = 6 // digits
 
 /**
- * `$JS.ACK.<stream>.<consumer>.<delivered>.<sequence>.<consumer sequence>.<ns>.<pending>`; servers from
- * 2.10 on may put a domain and an account hash after `ACK`, and a token at the end.
+ * `$JS.ACK.<stream>.<consumer>.<delivered>.<sequence>.<consumer sequence>.<ns>.<pending>`;
+ * servers from 2.10 on may put a domain and an account hash after `ACK`, and a token at the end.
  */
 export function parseAckSubject(subject: string): Place | undefined {
   const tokens = subject.split('.')

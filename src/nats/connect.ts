@@ -1,5 +1,5 @@
-// One connection to NATS: opened once with a clear failure, then kept for ever. Tells who asks when it
-// is lost and when it is back. Never prints a secret; knows nothing of streams or subjects.
+// One connection to NATS: opened once with a clear failure, then kept for ever. Tells who asks when
+// it is lost and when it is back. Never prints a secret; knows nothing of streams or subjects.
 import { connect, credsAuthenticator, DebugEvents, Events, NatsError } from 'nats'
 import type { ConnectionOptions, JetStreamManager, NatsConnection, Status, TlsOptions } from 'nats'
 import { ServiceError } from '../errors.js'
@@ -37,7 +37,7 @@ export interface Connection {
 
 const connectTimeoutMs = 5_000
 const requestTimeoutMs = 5_000
-const reconnectMs = 250 // a restarted server is up in 30 ms; a refused attempt costs next to nothing
+const reconnectMs = 250 // a restarted server is up in 30 ms; a refused attempt is cheap
 
 /** Connects; fails at once when the server is not there. Afterwards it reconnects for ever. */
 export async function connectNats(options: ConnectOptions): Promise<Connection> {
@@ -51,6 +51,7 @@ export async function connectNats(options: ConnectOptions): Promise<Connection> 
     for (const listener of [...listeners]) listener(state, detail)
   }
   void follow(client, tell)
+  void client.closed().then(() => tell('closed', 'the connection was closed'))
   return {
     client,
     manager,
@@ -127,8 +128,7 @@ function whyNot(cause: unknown, servers: readonly string[]): string {
 }
 
 async function follow(client: NatsConnection, tell: StateListener): Promise<void> {
-  for await (const status of client.status()) report(status, tell)
-  tell('closed', 'the connection was closed')
+  for await (const status of client.status()) report(status, tell) // does not end with the client
 }
 
 function report({ type, data }: Status, tell: StateListener): void {

@@ -16,6 +16,8 @@ export interface EmbeddedOptions {
   readonly log: EmbeddedLog
   /** How long a server may take to read its store before it answers. */
   readonly startMsMax?: number | undefined
+  /** How long it may take to end before it is killed. */
+  readonly stopMsMax?: number | undefined
 }
 
 /** The part of a pino logger that is used here. */
@@ -39,7 +41,7 @@ interface State {
 }
 
 const startMsMaxDefault = 60_000 // a store of tens of gigabytes is read before the port opens
-const stopMsMax = 20_000
+const stopMsMaxDefault = 20_000
 const watchMs = 500
 const backOffMsMin = 100
 const backOffMsMax = 5_000
@@ -57,6 +59,7 @@ class Keeper implements EmbeddedServer {
   readonly #folder: string
   readonly #log: EmbeddedLog
   readonly #startMsMax: number
+  readonly #stopMsMax: number
   #state: State = { port: 0, name: '' }
   #pid = 0
   #isStopping = false
@@ -64,11 +67,12 @@ class Keeper implements EmbeddedServer {
   #attempts = 0
   #revival: Promise<void> | undefined
 
-  constructor({ dataDir, binary, log, startMsMax }: EmbeddedOptions) {
+  constructor({ dataDir, binary, log, startMsMax, stopMsMax }: EmbeddedOptions) {
     this.#binary = binary
     this.#folder = join(dataDir, 'nats')
     this.#log = log
     this.#startMsMax = startMsMax ?? startMsMaxDefault
+    this.#stopMsMax = stopMsMax ?? stopMsMaxDefault
   }
 
   get url(): string {
@@ -99,10 +103,10 @@ class Keeper implements EmbeddedServer {
     this.#pid = 0
     if (pid === 0) return
     signal(pid, 'SIGTERM')
-    if (!await until(async () => !isAlive(pid), stopMsMax)) {
+    if (!await until(async () => !isAlive(pid), this.#stopMsMax)) {
       this.#log.warn({ pid }, 'nats-server does not end when asked; it is killed')
       signal(pid, 'SIGKILL')
-      await until(async () => !isAlive(pid), stopMsMax)
+      await until(async () => !isAlive(pid), this.#stopMsMax)
     }
     rmSync(this.#pidFile, { force: true })
   }
@@ -189,7 +193,6 @@ class Keeper implements EmbeddedServer {
       if (this.#pid === 0 || isAlive(this.#pid)) this.#follow()
       else this.#revival = this.#revive()
     }, watchMs)
-    this.#watch.unref()
   }
 
   async #revive(): Promise<void> {
@@ -213,7 +216,8 @@ function readState(folder: string): State | undefined {
   try {
     const text = readFileSync(join(folder, 'server.json'), 'utf8')
     const { port, name } = JSON.parse(text) as Partial<State>
-    return Number.isSafeInteger(port) && typeof name === 'string' ? { port: port!, name } : undefined
+    const isWhole = Number.isSafeInteger(port) && typeof name === 'string'
+    return isWhole ? { port: port!, name } : undefined
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
-// Starts one nats-server process in a process group of its own, so that the terminal's Ctrl-C reaches
-// us and not it: it must live until we have drained. Does not watch over it afterwards.
+// Starts one nats-server process in a process group of its own, so that the terminal's Ctrl-C
+// reaches us and not it: it must live until we have drained. Does not watch over it afterwards.
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export interface Launched {
 
 const wordsMax = 600
 
-/** Resolves when the process exists; rejects with NATS_SERVER_MISSING when there is no such program. */
+/** Resolves when the process exists; NATS_SERVER_MISSING when there is no such program. */
 export function launch(binary: string, folder: string): Promise<Launched> {
   const said = join(folder, 'nats-server.err')
   const log = join(folder, 'nats-server.log')

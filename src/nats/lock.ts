@@ -1,5 +1,6 @@
-// One claimsentry for one data folder. The lock names the process that holds it; a process that is gone
-// holds nothing. Guards against a second start by mistake on one machine, not against other machines.
+// One claimsentry for one data folder. The lock names the process that holds it; a process that is
+// gone holds nothing. Guards against a second start by mistake on one machine, not against other
+// machines.
 import { mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ServiceError } from '../errors.js'
@@ -12,7 +13,11 @@ interface Holder {
 
 /** Takes the folder for this process; throws STORE_LOCKED while a living one has it. */
 export function lockDataDir(dataDir: string, pid: number): () => void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new ServiceError('STORE_UNAVAILABLE', { path: dataDir, cause })
+  }
   const file = join(dataDir, 'claimsentry.lock')
   const mine = JSON.stringify({ pid, start: startOf(pid) } satisfies Holder)
   if (!create(file, mine)) takeOver(file, mine)

@@ -1,13 +1,16 @@
-// Who listens on a port of this machine, and waiting for it. Nothing is sent: a nats-server tells its
-// name to everybody who connects.
+// Who listens on a port of this machine, and waiting for it. Nothing is sent: a nats-server tells
+// its name to everybody who connects.
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-const answerMsMax = 1_000
+const answerMsMax = 400 // a server on this machine tells its name within a few
 const pollMs = 20
 
 /** The server name told on this port; undefined when nobody, or no nats-server, is there. */
-export function serverNameAt(port: number): Promise<string | undefined> {
+export function serverNameAt(
+  port: number,
+  waitMs = answerMsMax,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     let heard = ''
@@ -15,7 +18,7 @@ export function serverNameAt(port: number): Promise<string | undefined> {
       socket.destroy()
       resolve(name)
     }
-    socket.setTimeout(answerMsMax, () => end(undefined))
+    socket.setTimeout(waitMs, () => end(undefined))
     socket.once('error', () => end(undefined))
     socket.once('close', () => end(undefined))
     socket.on('data', (chunk) => {
@@ -55,11 +58,13 @@ export async function until(
   ask: () => Promise<boolean | undefined>,
   millisecondsMax: number,
 ): Promise<boolean> {
-  for (let waited = 0; waited < millisecondsMax; waited += pollMs) {
-    const answer = await ask()
-    if (answer === true) return true
-    if (answer === undefined) return false
+  let isLate = false
+  const timer = setTimeout(() => { isLate = true }, millisecondsMax)
+  let answer = await ask()
+  while (answer === false && !isLate) {
     await pause(pollMs)
+    answer = await ask()
   }
-  return false
+  clearTimeout(timer)
+  return answer === true
 }

@@ -1,5 +1,6 @@
-// Publishes messages under stable ids and tells when the server has them. One reply inbox for all and
-// one timer for all: js.publish() reaches an eighth of this (measured). Sends nothing again by itself.
+// Publishes messages under stable ids and tells when the server has them. One reply inbox for all
+// and one timer for all: js.publish() reaches an eighth of this (measured). Sends nothing again by
+// itself.
 import { createInbox, headers as newHeaders } from 'nats'
 import type { Msg } from 'nats'
 import { ServiceError } from '../errors.js'

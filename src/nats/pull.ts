@@ -1,6 +1,7 @@
-// Reads one stream in strict order from a sequence on, with pull requests of our own on an ephemeral
-// consumer without acks. Whatever goes wrong (a hole, a lost server, silence) the consumer is made anew
-// after the last delivered message; nothing comes twice or out of order. Knows nothing of events.
+// Reads one stream in strict order from a sequence on, with pull requests of our own on an
+// ephemeral consumer without acks. Whatever goes wrong (a hole, a lost server, silence) the
+// consumer is made anew after the last delivered message; nothing comes twice or out of order.
+// Knows nothing of events.
 import { AckPolicy, createInbox, DeliverPolicy, nanos, NatsError, ReplayPolicy } from 'nats'
 import type { ConsumerInfo, Msg, Subscription } from 'nats'
 import { ServiceError } from '../errors.js'

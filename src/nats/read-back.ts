@@ -1,5 +1,5 @@
-// Reads what an output stream already holds: ids and sequences only, never bodies. Used at start, so
-// that nothing is published twice; knows nothing of what the ids mean.
+// Reads what an output stream already holds: ids and sequences only, never bodies. Used at start,
+// so that nothing is published twice; knows nothing of what the ids mean.
 import type { Connection } from './connect.js'
 import { PullReader } from './pull.js'
 

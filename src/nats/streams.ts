@@ -1,5 +1,6 @@
-// The four streams: made if they are missing, checked if they are there. A server may drop a setting
-// without a word and an operator may have made the stream another way, so what came back is compared.
+// The four streams: made if they are missing, checked if they are there. A server may drop a
+// setting without a word and an operator may have made the stream another way, so what came back is
+// compared.
 import { DiscardPolicy, nanos, NatsError, RetentionPolicy, StorageType } from 'nats'
 import type { StreamConfig, StreamInfo } from 'nats'
 import { ServiceError } from '../errors.js'
@@ -100,7 +101,8 @@ function compare(asked: Settings, found: StreamConfig): string[] {
   const enough = (setting: string, want: number, have: number) => {
     const isUnbounded = have <= 0 // -1, and 0 for an age
     const isEnough = isUnbounded || (want > 0 && have >= want)
-    if (!isEnough) wrong.push(`${setting} is ${have}, not ${want > 0 ? `${want} or more` : 'unbounded'}`)
+    const least = want > 0 ? `${want} or more` : 'unbounded'
+    if (!isEnough) wrong.push(`${setting} is ${have}, not ${least}`)
   }
   same('subjects', asked.subjects, found.subjects)
   same('retention', asked.retention, found.retention)
@@ -120,8 +122,9 @@ function compare(asked: Settings, found: StreamConfig): string[] {
 }
 
 function misconfigured(name: string, differences: readonly string[]): ServiceError {
-  const detail = `${name}: ${differences.join('; ')}. Mend it with "nats stream edit ${name}"; what `
-    + 'cannot be edited needs the stream copied to another name and made anew'
+  const remedy = `Mend it with "nats stream edit ${name}"; what cannot be edited needs the stream `
+    + 'copied to another name and made anew'
+  const detail = `${name}: ${differences.join('; ')}. ${remedy}`
   return new ServiceError('STREAM_MISCONFIGURED', { path: name, detail })
 }
 

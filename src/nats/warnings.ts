@@ -1,4 +1,5 @@
-// Pages of kept messages, for those who ask over HTTP or on the command line. Reads and never deletes.
+// Pages of kept messages, for those who ask over HTTP or on the command line. Reads and never
+// deletes.
 import { ServiceError } from '../errors.js'
 import type { Connection } from './connect.js'
 import { PullReader } from './pull.js'

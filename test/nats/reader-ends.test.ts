@@ -1,0 +1,134 @@
+// How a reading ends: the stream is gone, the connection closed, a bug, a missing right.
+import t from 'tap'
+import { connectNats } from '../../src/nats/connect.js'
+import { startReader } from '../../src/nats/consume.js'
+import { ensureStreams, streamNames } from '../../src/nats/streams.js'
+import { startServer } from '../fixtures/nats-server.js'
+import {
+  collector, limits, send, stateOf, withStreams,
+} from '../fixtures/nats-streams.js'
+
+t.test('a stream that is gone or made anew ends the reading', async (t) => {
+  const { connection, streams } = await withStreams(t)
+  await send(connection, 1, 3)
+  const read = (streamCreated: string) => {
+    const got = collector()
+    const reader = startReader(connection, {
+      stream: streamNames.event,
+      afterSequence: 0,
+      pendingMax: 100,
+      bytesMax: 1_000_000,
+      heartbeatMs: 100,
+      streamCreated,
+      onEvent: got.onEvent,
+      onFailure: got.onFailure,
+    })
+    return { got, reader }
+  }
+  const other = read('2001-01-01T00:00:00Z')
+  t.match(await other.got.failed, { code: 'STREAM_CHANGED', retry: 'later' })
+  const mine = read(streams.events.created)
+  await mine.got.upTo(3)
+  await connection.manager.streams.delete(streamNames.event)
+  t.match(await mine.got.failed, { code: 'STREAM_CHANGED', message: /CLAIMS_EVENT is gone/ })
+  await mine.reader.stop()
+  await other.reader.stop()
+})
+
+t.test('a stream that ends before what was delivered ends the reading', async (t) => {
+  const { connection, streams } = await withStreams(t)
+  await send(connection, 1, 3)
+  const got = collector()
+  // The shape of a server restored from an older backup: the same stream, ending earlier.
+  const { manager } = connection
+  const info = manager.streams.info.bind(manager.streams)
+  manager.streams.info = async (name) => {
+    const found = await info(name)
+    return got.numbers.length < 3 ? found : { ...found, state: { ...found.state, last_seq: 1 } }
+  }
+  startReader(connection, {
+    stream: streamNames.event,
+    afterSequence: 0,
+    pendingMax: 3,
+    bytesMax: 1_000,
+    streamCreated: streams.events.created,
+    onEvent: got.onEvent,
+    onFailure: got.onFailure,
+  })
+  await got.upTo(3)
+  const back = stateOf(connection, 'connected')
+  await connection.client.reconnect()
+  await back
+  t.match(await got.failed, { code: 'STREAM_CHANGED' })
+})
+
+t.test('closing the connection ends the reading', async (t) => {
+  const server = await startServer()
+  const connection = await connectNats({ url: server.url, name: 'test' })
+  await ensureStreams(connection, limits)
+  const got = collector()
+  startReader(connection, {
+    stream: streamNames.event,
+    afterSequence: 0,
+    pendingMax: 3,
+    bytesMax: 1_000,
+    onEvent: got.onEvent,
+    onFailure: got.onFailure,
+  })
+  await connection.close()
+  t.match(await got.failed, { code: 'NATS_UNAVAILABLE' })
+  await server.stop()
+})
+
+t.test('what a callback throws is not swallowed', async (t) => {
+  const { connection } = await withStreams(t)
+  await send(connection, 1, 5)
+  let calls = 0
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  const thrown = new Promise<Error>((resolve) => process.once('uncaughtException', resolve))
+  const reader = startReader(connection, {
+    stream: streamNames.event,
+    afterSequence: 0,
+    pendingMax: 100,
+    bytesMax: 1_000_000,
+    onEvent: () => {
+      calls++
+      throw new RangeError('a bug')
+    },
+    onFailure: () => {},
+  })
+  t.match(await thrown, { message: 'a bug' })
+  for (const listener of listeners) process.on('uncaughtException', listener)
+  await connection.client.flush()
+  t.equal(calls, 1, 'nothing is delivered after a bug')
+  await reader.stop()
+})
+
+t.test('a reader without the right to subscribe keeps trying and says why', async (t) => {
+  const server = await startServer()
+  const admin = await connectNats({ url: server.url, name: 'test' })
+  await ensureStreams(admin, limits)
+  await admin.close()
+  await server.kill()
+  const denied = '["$JS.API.CONSUMER.MSG.NEXT.>"]'
+  const config = `authorization { users: [{ user: a, password: b, `
+    + `permissions: { publish: { deny: ${denied} } } }] }`
+  const strict = await startServer({ dir: server.dir, port: server.port, config })
+  const connection = await connectNats({ url: strict.url, name: 'test', user: 'a', password: 'b' })
+  const refused = stateOf(connection, 'refused')
+  const reader = startReader(connection, {
+    stream: streamNames.event,
+    afterSequence: 0,
+    pendingMax: 3,
+    bytesMax: 1_000,
+    heartbeatMs: 50,
+    onEvent: () => {},
+    onFailure: () => {},
+  })
+  await refused
+  await reader.stop()
+  t.equal(reader.lag().reason, 'stopped')
+  await connection.close()
+  await strict.stop()
+})
