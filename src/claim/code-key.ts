@@ -22,6 +22,30 @@ export function codeHigh(code: string): number {
   return finish(hash) & 0xffff
 }
 
+/**
+ * The whole key as one safe integer, high × 2^32 + low: both halves in one pass, for the hot path.
+ * keyLow and keyHigh take it apart into what codeLow and codeHigh give.
+ */
+export function codeKey(code: string): number {
+  const { length } = code
+  let low = 0x811c9dc5
+  let high = 0x9e3779b9
+  for (let index = 0; index < length; index++) {
+    low = Math.imul(low ^ code.charCodeAt(index), 0x01000193)
+    high = Math.imul(high ^ code.charCodeAt(length - 1 - index), 0x85ebca6b)
+    high ^= high >>> 15
+  }
+  return (finish(high) & 0xffff) * 0x1_0000_0000 + (finish(low) >>> 0)
+}
+
+export function keyLow(key: number): number {
+  return key | 0
+}
+
+export function keyHigh(key: number): number {
+  return Math.floor(key / 0x1_0000_0000)
+}
+
 function finish(hash: number): number {
   hash ^= hash >>> 16
   hash = Math.imul(hash, 0x7feb352d)

@@ -1,6 +1,14 @@
 // A hash of what a settlement says, so that the same content sent again is known again. Two 32-bit
 // lanes, cheap enough for every claim; guards against slips of senders, not against a forger.
 
+/** Says that a whole number follows in two words. */
+const marker = -0x8000_0000
+
+/** 0 false, 1 true, 2 nothing. */
+export function flagDigit(value: boolean | undefined): number {
+  return value === undefined ? 2 : value ? 1 : 0
+}
+
 export class ContentHash {
   #a = 0x811c9dc5 | 0
   #b = 0x9e3779b9 | 0
@@ -25,23 +33,25 @@ export class ContentHash {
     this.#b = b
   }
 
-  /** A whole number within the safe integers, or nothing. */
+  /** A whole number within the safe integers, or nothing: one word when it is small, else three. */
   whole(value: number | undefined): void {
-    if (value === undefined) {
-      this.#word(0x5bd1e995)
-      this.#word(0x7fffffff) // no safe integer has this as its high word
+    if (value !== undefined && (value | 0) === value && value !== marker) {
+      this.word(value)
       return
     }
-    this.#word(value | 0)
-    this.#word(Math.floor(value / 0x1_0000_0000))
+    this.word(marker)
+    this.word(value === undefined ? 0 : value | 0)
+    // No safe integer has this as its high word.
+    this.word(value === undefined ? 0x7fffffff : Math.floor(value / 0x1_0000_0000))
   }
 
   /** True, false or nothing. */
   flag(value: boolean | undefined): void {
-    this.#word(value === undefined ? 2 : value ? 1 : 0)
+    this.word(flagDigit(value))
   }
 
-  #word(word: number): void {
+  /** 32 bits as they are. */
+  word(word: number): void {
     this.#a = stepA(this.#a, word)
     this.#b = stepB(this.#b, word)
   }

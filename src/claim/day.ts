@@ -16,6 +16,8 @@ const ZERO = 0x30
 const NINE = 0x39
 const SPACE = 0x20
 const COLON = 0x3a
+const HYPHEN = 0x2d
+const LETTER_T = 0x54
 
 /**
  * A moment in the region's time: minutes since 1970, doubled, plus one when the time of day is known.
@@ -49,11 +51,9 @@ export function isAfter(moment: Moment, minute: number): boolean {
 /** Days since 1970-01-01 of a date of the Gregorian calendar (month 1 to 12). */
 export function dayNumber(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year // years begin in March: the leap day is the last
-  const era = Math.floor(shifted / 400)
-  const yearOfEra = shifted - era * 400
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100)
-  return era * 146_097 + dayOfEra + dayOfYear - 719_468
+  const leapDays = ((shifted / 4) | 0) - ((shifted / 100) | 0) + ((shifted / 400) | 0)
+  const dayOfYear = (((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) | 0) + day - 1
+  return shifted * 365 + leapDays + dayOfYear - 719_468
 }
 
 /** The day of a text that begins with a date; throws CLAIM_DATE_INVALID. */
@@ -103,6 +103,33 @@ export function readPastMoment(
  * region's time. Undefined when it is none of these, or no such day exists.
  */
 export function parseMoment(text: string): Moment | undefined {
+  return parseUsual(text) ?? parseAny(text)
+}
+
+/** 2026-03-02T09:05:00+08:00 and what it begins with: on every line of most senders. */
+function parseUsual(text: string): Moment | undefined {
+  const { length } = text
+  if (length !== 25 && length !== 19 && length !== 10 && length !== 16) return undefined
+  if (text.charCodeAt(4) !== HYPHEN || text.charCodeAt(7) !== HYPHEN) return undefined
+  const day = dayIfReal(pairAt(text, 0) * 100 + pairAt(text, 2), pairAt(text, 5), pairAt(text, 8))
+  if (day === undefined || length === 10) {
+    return day === undefined ? undefined : day * 2 * MINUTES_PER_DAY
+  }
+  const between = text.charCodeAt(10)
+  if ((between !== LETTER_T && between !== SPACE) || text.charCodeAt(13) !== COLON) return undefined
+  if (length > 16 && (text.charCodeAt(16) !== COLON || !(pairAt(text, 17) <= 60))) return undefined
+  if (length === 25 && !text.endsWith('+08:00')) return undefined
+  return withTime(day, pairAt(text, 11), pairAt(text, 14))
+}
+
+/** Two digits; NaN, which no comparison lets pass, when they are none. */
+function pairAt(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO
+  const ones = text.charCodeAt(at + 1) - ZERO
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
+}
+
+function parseAny(text: string): Moment | undefined {
   const end = blanksFrom(text)
   let at = 0
   while (at < end && text.charCodeAt(at) <= SPACE) at++
@@ -120,7 +147,7 @@ export function parseMoment(text: string): Moment | undefined {
 
 function parseSeparated(text: string, start: number, end: number): Moment | undefined {
   const separator = text.charCodeAt(start + 4)
-  if (separator !== 0x2d && separator !== 0x2f) return undefined
+  if (separator !== HYPHEN && separator !== 0x2f) return undefined
   const monthDigits = digitsFrom(text, start + 5, end)
   const dayAt = start + 6 + monthDigits
   if (text.charCodeAt(dayAt - 1) !== separator) return undefined
@@ -139,7 +166,7 @@ function parseTime(
 ): Moment | undefined {
   if (start === end) return day * 2 * MINUTES_PER_DAY
   let at = start
-  if (text.charCodeAt(at) === 0x54) at++
+  if (text.charCodeAt(at) === LETTER_T) at++
   else while (text.charCodeAt(at) === SPACE) at++
   const hourDigits = digitsFrom(text, at, end)
   if (at === start || hourDigits < 1 || hourDigits > 2) return undefined
@@ -172,24 +199,22 @@ function zoned(
     return at + 1 === end ? moment + 2 * REGION_MINUTES : undefined
   }
   if (sign !== 0x2b && sign !== 0x2d) return undefined
-  const minuteAt = text.charCodeAt(at + 3) === COLON ? at + 4 : at + 3
-  if (digitsFrom(text, at + 1, at + 3) !== 2 || minuteAt + 2 !== end) return undefined
-  if (digitsFrom(text, minuteAt, end) !== 2) return undefined
-  const hours = numberAt(text, at + 1, 2)
-  const minutes = numberAt(text, minuteAt, 2)
-  if (hours > 14 || minutes > 59) return undefined
+  const restAt = text.charCodeAt(at + 3) === COLON ? at + 4 : at + 3
+  const hours = pairAt(text, at + 1)
+  const minutes = restAt === end ? 0 : pairAt(text, restAt)
+  if ((restAt !== end && restAt + 2 !== end) || !(hours <= 14 && minutes <= 59)) return undefined
   const offset = (sign === 0x2b ? 1 : -1) * (hours * 60 + minutes)
   return moment + 2 * (REGION_MINUTES - offset)
 }
 
 function withTime(day: number, hour: number, minute: number): Moment | undefined {
-  if (hour > 23 || minute > 59) return undefined
+  if (!(hour <= 23 && minute <= 59)) return undefined
   return (day * MINUTES_PER_DAY + hour * 60 + minute) * 2 + 1
 }
 
 function dayIfReal(year: number, month: number, day: number): number | undefined {
-  if (year < yearMin || year > yearMax || month < 1 || month > 12 || day < 1) return undefined
-  return day <= monthLength(year, month) ? dayNumber(year, month, day) : undefined
+  if (!(year >= yearMin && year <= yearMax && month >= 1 && month <= 12)) return undefined
+  return day >= 1 && day <= monthLength(year, month) ? dayNumber(year, month, day) : undefined
 }
 
 function monthLength(year: number, month: number): number {

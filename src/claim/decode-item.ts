@@ -1,24 +1,25 @@
 // One charged line: wire -> Item. Runs for every line of every claim, so it allocates the item and
 // nothing else, and gives every item its fields in one order. Knows nothing of the other lines.
-import { PRICE_SCALE, QUANTITY_SCALE } from './claim.js'
-import type { Item } from './claim.js'
-import { codeHigh, codeLow } from './code-key.js'
+import { MINUTES_PER_DAY, PRICE_SCALE, QUANTITY_SCALE } from './claim.js'
+import type { Category, Item } from './claim.js'
+import { codeKey, keyHigh, keyLow } from './code-key.js'
+import { flagDigit } from './content-hash.js'
 import type { ContentHash } from './content-hash.js'
 import { momentDay, momentMinute, readPastMoment } from './day.js'
+import type { Moment } from './day.js'
 import {
   categoryOf, feeClassOf, herbSingle, itemCode, plainText, yesOrNo,
 } from './dictionary.js'
 import {
-  moneyFenMax, multiplyDivide, quantityMax, readCount, readMoney, readQuantity, readUnitPrice,
+  moneyFenMax, multiplyDivide, quantityMax, readDays, readMoney, readQuantity, readUnitPrice,
 } from './number.js'
 import type { Place } from './place.js'
 import type { ItemWire } from './wire.js'
 
 /** Price (10^-6 yuan) × quantity (10^-4) is 10^-10 yuan: this many of them are a fen. */
 const productPerFen = PRICE_SCALE * QUANTITY_SCALE / 100
-const daysOfSupplyMax = 3_650
+const daysRange = { field: 'days_of_supply', min: -3_650, max: 3_650 }
 const noTraceCodes: readonly string[] = Object.freeze([])
-const serviceTime = 'service_time'
 
 interface ItemContext {
   /** Stands at this line. */
@@ -38,18 +39,19 @@ interface ItemContext {
 export function decodeItem(wire: ItemWire, context: ItemContext): Item {
   const { place } = context
   const code = itemCode(wire.code)
+  const key = codeKey(code)
   const givenAmount = readMoney(wire.amount, place, 'amount')
   const givenPrice = readUnitPrice(wire.unit_price, place, 'unit_price')
   const quantity = readQuantity(wire.quantity, place, 'quantity')
     ?? quantityFrom(givenAmount, givenPrice, place)
   const unitPrice = givenPrice ?? priceFrom(givenAmount, quantity, place)
   const moment = readPastMoment(
-    wire.service_time, place, { field: serviceTime, latest: context.latest })
+    wire.service_time, place, { field: 'service_time', latest: context.latest })
   return {
     id: plainText(wire.id) || `#${context.index + 1}`,
     code,
-    low: codeLow(code),
-    high: codeHigh(code),
+    low: keyLow(key),
+    high: keyHigh(key),
     name: plainText(wire.name),
     category: categoryOf(wire.category, code),
     feeClass: feeClassOf(wire.fee_class),
@@ -63,8 +65,7 @@ export function decodeItem(wire: ItemWire, context: ItemContext): Item {
     isDated: moment !== undefined,
     prescription: plainText(wire.prescription),
     group: plainText(wire.group),
-    daysOfSupply: readCount(
-      wire.days_of_supply, place, { field: 'days_of_supply', max: daysOfSupplyMax }) || undefined,
+    daysOfSupply: daysOfSupplyOf(wire.days_of_supply, place),
     department: plainText(wire.department),
     doctor: plainText(wire.doctor),
     isTakeHome: yesOrNo(wire.is_take_home) ?? false,
@@ -96,6 +97,12 @@ function amountFrom(price: number, quantity: number, place: Place): number {
   throw place.refusal('CLAIM_MONEY_TOO_LARGE', 'amount', 'unit price and quantity make it so')
 }
 
+/** 0 is what senders write for nothing, and a refund line's may be negative: neither is a supply. */
+function daysOfSupplyOf(wire: ItemWire['days_of_supply'], place: Place): number | undefined {
+  const days = readDays(wire, place, daysRange)
+  return days !== undefined && days > 0 ? days : undefined
+}
+
 function traceCodesOf(wire: ItemWire['trace_codes']): readonly string[] {
   if (!Array.isArray(wire) || wire.length === 0) return noTraceCodes
   const codes: string[] = []
@@ -106,28 +113,37 @@ function traceCodesOf(wire: ItemWire['trace_codes']): readonly string[] {
   return codes
 }
 
+const categoryNumber: Readonly<Record<Category, number>> = {
+  drug: 0, 'herbal-piece': 1, 'herbal-granule': 2, service: 3, consumable: 4, other: 5,
+}
+
 /** Everything that decodeItem keeps, as the sender gave it: a day taken from the visit is not. */
 export function hashItem(item: Item, hash: ContentHash): void {
+  hash.word(item.low)
+  hash.word(item.high << 8 | itemFlags(item))
   hash.text(item.id)
-  hash.text(item.code)
   hash.text(item.name)
-  hash.text(item.category)
   hash.text(item.feeClass)
   hash.whole(item.quantity)
   hash.whole(item.unitPrice)
   hash.whole(item.amountFen)
   hash.whole(item.ownPayFen)
   hash.whole(item.selfPayFen)
-  hash.whole(item.isDated ? item.serviceDay : undefined)
-  hash.whole(item.serviceMinute)
+  hash.whole(item.isDated ? itemMoment(item) : undefined)
   hash.text(item.prescription)
   hash.text(item.group)
   hash.whole(item.daysOfSupply)
   hash.text(item.department)
   hash.text(item.doctor)
-  hash.flag(item.isTakeHome)
-  hash.flag(item.isHerbSingle)
-  hash.flag(item.isSplitPack)
-  hash.whole(item.traceCodes.length)
+  hash.word(item.traceCodes.length)
   for (const code of item.traceCodes) hash.text(code)
+}
+
+function itemMoment({ serviceDay, serviceMinute }: Item): Moment {
+  return serviceMinute === undefined ? serviceDay * 2 * MINUTES_PER_DAY : serviceMinute * 2 + 1
+}
+
+function itemFlags(item: Item): number {
+  const flags = (item.isTakeHome ? 1 : 0) | (item.isSplitPack ? 2 : 0)
+  return flags | flagDigit(item.isHerbSingle) << 2 | categoryNumber[item.category] << 4
 }

@@ -9,13 +9,16 @@ import type { PatientWire } from './wire.js'
 const keyMin = 8
 const keyMax = 64
 
-/** Looked at before the shape is: a claim of nobody has a code of its own, whatever else is wrong. */
-export function requirePatientKey(patient: unknown, place: Place): void {
+/**
+ * The key of the patient; throws CLAIM_NO_PATIENT. Looked at before the shape is: a claim of nobody has
+ * a code of its own, whatever else is wrong with it.
+ */
+export function requirePatientKey(patient: unknown, place: Place): string {
   if (typeof patient !== 'object' || patient === null) {
     throw place.refusal('CLAIM_NO_PATIENT', 'patient', 'missing')
   }
   const key = 'key' in patient ? patient.key : undefined
-  if (typeof key === 'string' && isPatientKey(key)) return
+  if (typeof key === 'string' && isPatientKey(key)) return key
   throw place.refusal('CLAIM_NO_PATIENT', 'patient/key', 'expected [A-Za-z0-9_-]{8,64}')
 }
 
@@ -31,10 +34,10 @@ export function isPatientKey(key: string): boolean {
   return true
 }
 
-export function decodePatient(wire: PatientWire, place: Place): Patient {
+export function decodePatient(key: string, wire: PatientWire, place: Place): Patient {
   const birth = readMoment(wire.birth_date, place, 'patient/birth_date')
   return {
-    key: wire.key ?? '', // requirePatientKey has seen it
+    key,
     sex: sexOf(wire.sex),
     birthDay: birth === undefined ? undefined : momentDay(birth),
     insuranceType: dictionaryCode(wire.insurance_type),

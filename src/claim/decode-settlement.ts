@@ -1,6 +1,7 @@
 // A settlement's data -> Claim, or a ServiceError with code, path and sentence. Trusts nobody. Refuses
 // what no rule could judge; what a rule is about (a charge outside the stay) is left to the rule.
 import { ServiceError } from '../errors.js'
+import { MINUTES_PER_DAY } from './claim.js'
 import type { Claim, Item, Payment } from './claim.js'
 import { ContentHash } from './content-hash.js'
 import {
@@ -14,7 +15,6 @@ import { dictionaryCode, plainText, yesOrNo } from './dictionary.js'
 import { moneyFenMax, readMoney } from './number.js'
 import { Place } from './place.js'
 import { dataShapes, shaped } from './shape.js'
-import { MINUTES_PER_DAY } from './claim.js'
 import { diagnosesMax, itemsMax, proceduresMax, traceCodesMax } from './wire.js'
 import type { PaymentWire, SettlementWire } from './wire.js'
 
@@ -43,34 +43,37 @@ export function eventMoment({ time, receivedAt }: DataContext): Moment {
 export function decodeSettlement(data: unknown, context: DataContext): Claim {
   const place = new Place(context.base ?? '/data')
   const time = eventMoment(context)
-  requireParts(data, place)
+  const patientKey = requireParts(data, place)
   const wire = shaped(dataShapes.settlement, data, place.base)
-  return claimFrom(wire, { place, time, latest: latestMinute(context.receivedAt) })
+  return claimFrom(wire, { place, time, patientKey, latest: latestMinute(context.receivedAt) })
 }
 
-/** What has a code of its own, before the shape as a whole is looked at. */
-function requireParts(data: unknown, place: Place): void {
-  if (!isRecord(data)) return // the shape refuses it
-  requirePatientKey(data['patient'], place)
-  const { visit, items } = data
-  if (!isRecord(visit)) {
-    if (visit !== undefined && visit !== null && visit !== '') return
-    throw place.refusal('CLAIM_NO_VISIT', 'visit', 'missing')
-  }
-  const { id } = visit
-  if (id === undefined || id === null || id === '' || id === '-') {
-    throw place.refusal('CLAIM_NO_VISIT', 'visit/id', 'missing')
-  }
+/** What has a code of its own, before the shape as a whole is looked at. Gives the patient key. */
+function requireParts(data: unknown, place: Place): string {
+  if (!isRecord(data)) return '' // the shape refuses it
+  const { patient, visit, items } = data
+  const patientKey = requirePatientKey(patient, place)
+  if (isMissing(visit)) throw place.refusal('CLAIM_NO_VISIT', 'visit', 'missing')
+  if (isRecord(visit)) requireVisitParts(visit, place)
   if (lengthOf(items) > itemsMax) {
     throw place.refusal('CLAIM_TOO_MANY_ITEMS', 'items', 'split the settlement')
   }
-  if (lengthOf(visit['diagnoses']) > diagnosesMax) {
+  if (Array.isArray(items)) requireTraceCodesBound(items, place)
+  return patientKey
+}
+
+function requireVisitParts({ id, diagnoses, procedures }: Record<string, unknown>, place: Place) {
+  if (isMissing(id)) throw place.refusal('CLAIM_NO_VISIT', 'visit/id', 'missing')
+  if (lengthOf(diagnoses) > diagnosesMax) {
     throw place.refusal('CLAIM_TOO_MANY_DIAGNOSES', 'visit/diagnoses', 'send the ones that count')
   }
-  if (lengthOf(visit['procedures']) > proceduresMax) {
+  if (lengthOf(procedures) > proceduresMax) {
     throw place.refusal('CLAIM_TOO_MANY_PROCEDURES', 'visit/procedures', 'send the ones that count')
   }
-  if (Array.isArray(items)) requireTraceCodesBound(items, place)
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || value === '-'
 }
 
 function requireTraceCodesBound(items: readonly unknown[], place: Place): void {
@@ -93,15 +96,16 @@ function lengthOf(list: unknown): number {
 interface ClaimContext {
   readonly place: Place
   readonly time: Moment
+  readonly patientKey: string
   readonly latest: number
 }
 
-function claimFrom(wire: SettlementWire, { place, time, latest }: ClaimContext): Claim {
+function claimFrom(wire: SettlementWire, { place, time, patientKey, latest }: ClaimContext): Claim {
   const visitWire = wire.visit! // requireParts has seen both
   const given = readPastMoment(wire.settled_at, place, { field: 'settled_at', latest })
   const settled = given ?? time
   const times = readVisitTimes(visitWire, place, latest)
-  const patient = decodePatient(wire.patient!, place)
+  const patient = decodePatient(patientKey, wire.patient!, place)
 
   const visitDay = momentDay(times.start ?? times.end ?? settled)
   const items = decodeItems(wire.items, { place, latest, visitDay })

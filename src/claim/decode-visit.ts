@@ -7,11 +7,11 @@ import type { Moment } from './day.js'
 import {
   catalogueCode, diagnosisKind, dictionaryCode, levelOf, plainText, settingOf, yesOrNo,
 } from './dictionary.js'
-import { readCount, readDecimal } from './number.js'
+import { readDays, readDecimal } from './number.js'
 import type { Place } from './place.js'
 import type { DiagnosisWire, ProcedureWire, VisitWire } from './wire.js'
 
-const leaveDaysMax = 36_500
+const leaveDaysRange = { field: 'visit/leave_days', min: 0, max: 36_500 }
 
 /** When the visit was, as far as the sender said. */
 export interface VisitTimes {
@@ -61,8 +61,7 @@ export function decodeVisit(wire: VisitWire, { place, times, startDay }: VisitCo
     endDay: end === undefined ? endDayUnsaid(setting, firstDay) : momentDay(end),
     startMinute: start === undefined ? undefined : momentMinute(start),
     endMinute: end === undefined ? undefined : momentMinute(end),
-    leaveDays: readCount(
-      wire.leave_days, place, { field: 'visit/leave_days', max: leaveDaysMax }) ?? 0,
+    leaveDays: readDays(wire.leave_days, place, leaveDaysRange) ?? 0,
     isPlannedReadmission: yesOrNo(wire.is_planned_readmission),
     isTransfer: yesOrNo(wire.is_transfer),
     diagnoses: decodeDiagnoses(wire.diagnoses),

@@ -23,14 +23,17 @@ interface EventContext {
   readonly bytesMax?: number
 }
 
-const text = new TextDecoder('utf-8', { fatal: true })
+/** Refuses what is no UTF-8, and drops a byte order mark. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 const base = '/data'
 
 /** One event of the stream; throws ServiceError and nothing else. */
 export function decodeEvent(bytes: Uint8Array, context: EventContext): ClaimEvent {
   const { receivedAt, bytesMax = eventBytesMax } = context
   if (bytes.byteLength > bytesMax) throw new ServiceError('EVENT_TOO_LARGE')
-  const envelope = shaped(envelopeShape, parse(bytes), '')
+  const event = parse(bytes)
+  requireShallow(event)
+  const envelope = shaped(envelopeShape, event, '')
   const type = typeOf(envelope.type)
   const { time, data } = envelope
   if (type === 'settlement') {
@@ -40,9 +43,8 @@ export function decodeEvent(bytes: Uint8Array, context: EventContext): ClaimEven
 }
 
 function parse(bytes: Uint8Array): unknown {
-  requireShallow(bytes)
   try {
-    return JSON.parse(text.decode(bytes))
+    return JSON.parse(utf8.decode(bytes))
   } catch {
     // The parser's own message quotes the event: neither it nor the cause may travel.
     throw new ServiceError('EVENT_NOT_JSON')
@@ -77,19 +79,19 @@ interface OtherContext {
   readonly latest: number
 }
 
-function requirePerson(data: unknown, place: Place): void {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return // the shape refuses
-  requirePatientKey('patient' in data ? data.patient : undefined, place)
+/** The patient key of an event that is about a patient. */
+function requirePerson(data: unknown, place: Place): string {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return '' // no shape has it
+  return requirePatientKey('patient' in data ? data.patient : undefined, place)
 }
 
 function decodeReversal(
   data: unknown, { place, latest, time }: OtherContext & { time: Moment },
 ): Reversal {
-  requirePerson(data, place)
+  const patientKey = requirePerson(data, place)
   const wire = shaped(dataShapes.reversal, data, base)
   const given = readPastMoment(wire.settled_at, place, { field: 'settled_at', latest })
   const lines = decodeLines(wire.lines, place)
-  const patientKey = wire.patient.key ?? '' // requirePerson has seen it
   const hash = new ContentHash()
   hash.text(wire.institution)
   hash.text(wire.settlement_id)
@@ -134,12 +136,12 @@ function decodeLines(list: ReversalWire['lines'], place: Place): readonly Refund
 function decodeStay(
   type: 'admission' | 'discharge', data: unknown, { place, latest }: OtherContext,
 ): StayNotice {
-  requirePerson(data, place)
+  const patientKey = requirePerson(data, place)
   const wire = shaped(dataShapes[type], data, base)
   const moment = readPastMoment(wire.at, place, { field: 'at', latest })
   if (moment === undefined) throw place.refusal('CLAIM_DATE_INVALID', 'at', 'missing')
   return {
-    patientKey: wire.patient.key ?? '', // requirePerson has seen it
+    patientKey,
     institution: wire.institution,
     visit: wire.visit_id,
     day: momentDay(moment),
@@ -152,10 +154,10 @@ type NoteType = 'presence' | 'stock' | 'registry' | 'feedback'
 function decodeNote(type: NoteType, data: unknown, { place, latest }: OtherContext): string {
   switch (type) {
     case 'presence': {
-      requirePerson(data, place)
+      const patientKey = requirePerson(data, place)
       const wire = shaped(dataShapes.presence, data, base)
       readPastMoment(wire.at, place, { field: 'at', latest })
-      return wire.patient.key ?? '' // requirePerson has seen it
+      return patientKey
     }
     case 'stock': {
       const wire = shaped(dataShapes.stock, data, base)

@@ -52,12 +52,12 @@ export function readUnitPrice(value: NumberWire, place: Place, field: string): n
   throw place.refusal('CLAIM_MONEY_TOO_LARGE', field, 'no unit price is this large')
 }
 
-/** A whole number from 0 to `max` ("3.0" is one, "3.4" is rounded); undefined for nothing. */
-export function readCount(
-  value: NumberWire, place: Place, options: { field: string, max: number },
+/** A whole number of days within bounds ("3.0" is one, "3.4" is rounded); undefined for nothing. */
+export function readDays(
+  value: NumberWire, place: Place, options: { field: string, min: number, max: number },
 ): number | undefined {
-  const count = readDecimal(value, 0)
-  if (count === undefined || (count >= 0 && count <= options.max)) return count
+  const days = readDecimal(value, 0)
+  if (days === undefined || (days >= options.min && days <= options.max)) return days
   throw unreadable(place, options.field)
 }
 

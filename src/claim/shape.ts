@@ -29,13 +29,13 @@ export function shaped<T extends TSchema>(
 }
 
 function firstMistake<T extends TSchema>(shape: TypeCheck<T>, value: unknown, base: string) {
-  const mistake = shape.Errors(value).First()
-  const path = base + (mistake?.path ?? '')
-  if (typeof mistake?.value === 'number' && !Number.isFinite(mistake.value)) {
+  const mistake = shape.Errors(value).First()! // the check has failed: there is one
+  const path = base + mistake.path
+  if (typeof mistake.value === 'number' && !Number.isFinite(mistake.value)) {
     return new ServiceError('CLAIM_NUMBER_INVALID', { path, detail: 'larger than any number' })
   }
-  const { description } = mistake?.schema ?? {}
+  const { description } = mistake.schema
   const about = typeof description === 'string' ? `; this is ${description}` : ''
-  const detail = `${mistake?.message.toLowerCase() ?? 'not as described'}${about}`
+  const detail = `${mistake.message.toLowerCase()}${about}`
   return new ServiceError('EVENT_MALFORMED', { path, detail })
 }

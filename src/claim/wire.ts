@@ -36,6 +36,10 @@ const node = <T extends TSchema>(schema: T) =>
 const identifier = (description: string) =>
   Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\x21-\\x7e]+$', description })
 
+/** As identifier, and one token of a subject and the first part of a key: no dots or colons. */
+const institution = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$', description })
+
 export const PatientWire = Type.Object({
   key: absent(Type.String({
     maxLength: 64,
@@ -52,7 +56,7 @@ export const PatientWire = Type.Object({
 }, { description: 'The insured person (参保人)' })
 
 export const InstitutionWire = Type.Object({
-  id: identifier('fixmedins_code / medins_id: code of the designated institution'),
+  id: institution('fixmedins_code / medins_id: code of the designated institution'),
   level: numeric('hosp_lv / medins_lv as a level: 3, 2, 1, or 0 for none'),
   type: dictionary(10, 'medins_type: A100 general hospital, … or pharmacy'),
   region: dictionary(12, 'medins_admdvs: six-digit code of the place of care'),
@@ -164,7 +168,7 @@ export const SettlementWire = Type.Object({
 export const ReversalWire = Type.Object({
   settlement_id: identifier('setl_id of the refund itself'),
   reverses: identifier('The settlement that is taken back'),
-  institution: identifier('fixmedins_code: of both settlements'),
+  institution: institution('fixmedins_code: of both settlements'),
   patient: PatientWire,
   settled_at: text(40, 'setl_time of the refund'),
   lines: node(Type.Array(Type.Object({
@@ -176,21 +180,21 @@ export const ReversalWire = Type.Object({
 export const StayWire = Type.Object({
   patient: PatientWire,
   visit_id: identifier('mdtrt_id'),
-  institution: identifier('fixmedins_code'),
+  institution: institution('fixmedins_code'),
   at: Type.String({ maxLength: 40, description: 'adm_time or dscg_time' }),
 }, { description: 'An admission or a discharge, told before the stay is settled' })
 
 export const PresenceWire = Type.Object({
   patient: PatientWire,
   visit_id: text(64, 'mdtrt_id'),
-  institution: identifier('fixmedins_code'),
+  institution: institution('fixmedins_code'),
   at: Type.String({ maxLength: 40, description: 'Moment of the check-in' }),
   place: text(16, 'ward or counter'),
   means: text(16, 'face or card'),
 }, { description: 'A check-in at a ward or a counter (就医场景监控)' })
 
 export const StockWire = Type.Object({
-  institution: identifier('fixmedins_code'),
+  institution: institution('fixmedins_code'),
   code: Type.String({ minLength: 1, maxLength: 50, description: 'med_list_codg' }),
   movement: Type.Union(['purchase', 'sale', 'return', 'loss', 'count'].map((v) => Type.Literal(v)), {
     description: 'What moved; count is a stock-taking',
