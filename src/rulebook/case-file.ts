@@ -45,7 +45,7 @@ export const BaseClaims = Type.Record(Type.String(), Type.Object({}, open))
 
 export type CaseFile = Static<typeof CaseFile>
 export type Case = CaseFile['cases'][number]
-export type Override = Static<typeof Override>
+export type Override = Static<typeof Override> & Readonly<Record<string, unknown>>
 export type BaseClaims = Static<typeof BaseClaims>
 
 export function isCasePath(path: string): boolean {

@@ -56,7 +56,8 @@ t.test('a case that does not hold says what came out instead', async (t) => {
       '缺少的字段应为 y，实为 无', '疑点应为 1 个，实为 2 个',
     ],
     ['案例的结算单不能读取：base a rule cannot be loaded: base-claims.yaml 里没有 nobody'],
-    ['案例的结算单不能读取：/patient/key there is no usable patient key'],
+    ['案例的结算单不能读取：/data/patient/key there is no usable patient key: expected'
+      + ' [A-Za-z0-9_-]{8,64}'],
   ])
 })
 
