@@ -1,7 +1,7 @@
 // The rules themselves: every case of rules/** holds, every rule has the cases it must have, and every
 // limit and date of every rule is held by a case: moved by its smallest step, some case fails.
 import t from 'tap'
-import { isMap, isScalar, isSeq, parseDocument, visit } from 'yaml'
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Document } from 'yaml'
 import type { Check } from '../src/checks/check.js'
 import { checks } from '../src/checks/registry.js'
@@ -37,28 +37,17 @@ interface Limit {
 
 /** Every number and every date under in_force, with its values one step down and up. */
 function limitsOf(document: Document): Limit[] {
-  const limits: Limit[] = []
-  const entries = document.get('in_force')
-  if (!isSeq(entries)) return []
-  for (const [index, entry] of entries.items.entries()) {
-    if (!isMap(entry)) continue
-    visit(entry, {
-      Scalar(key, node, ancestors) {
-        const inner = ancestors.flatMap((one, at): (string | number)[] => {
-          const child = ancestors[at + 1] ?? node
-          if (isMap(one)) {
-            const pair = one.items.find(({ value }) => value === child)
-            return pair !== undefined && isScalar(pair.key) ? [String(pair.key.value)] : []
-          }
-          return isSeq(one) ? [one.items.findIndex((each) => each === child)] : []
-        })
-        if (key === 'key') return
-        const steps = stepsOf(node.value)
-        if (steps.length > 0) limits.push({ path: ['in_force', index, ...inner], steps })
-      },
-    })
+  return walk(document.get('in_force'), ['in_force'])
+}
+
+function walk(node: unknown, path: Limit['path']): Limit[] {
+  if (isMap(node)) {
+    return node.items.flatMap(({ key, value }) =>
+      walk(value, [...path, String(isScalar(key) ? key.value : key)]))
   }
-  return limits
+  if (isSeq(node)) return node.items.flatMap((one, index) => walk(one, [...path, index]))
+  const steps = isScalar(node) ? stepsOf(node.value) : []
+  return steps.length > 0 ? [{ path, steps }] : []
 }
 
 function stepsOf(value: unknown): (string | number)[] {
