@@ -115,7 +115,7 @@ function digitsToWhole(
     if (code < ZERO) continue // the point
     if (left === 0) return code >= ZERO + 5 ? whole + 1 : whole
     if (left < 0) return 0
-    whole = whole * 10 + code - ZERO
+    whole = whole * 10 + (code - ZERO)
     left--
   }
   for (; left > 0 && whole > 0 && whole <= Number.MAX_SAFE_INTEGER; left--) whole *= 10

@@ -1,7 +1,7 @@
 // The compiled checks of every shape on the wire, and what a failed one says. The check runs on every
 // event; errors are collected only after it has failed. Never repeats a value of the event.
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import type { TypeCheck } from '@sinclair/typebox/compiler'
+import type { TypeCheck, ValueError } from '@sinclair/typebox/compiler'
 import type { Static, TSchema } from '@sinclair/typebox'
 import { ServiceError } from '../errors.js'
 import { dataWire, EnvelopeWire } from './wire.js'
@@ -29,13 +29,26 @@ export function shaped<T extends TSchema>(
 }
 
 function firstMistake<T extends TSchema>(shape: TypeCheck<T>, value: unknown, base: string) {
-  const mistake = shape.Errors(value).First()! // the check has failed: there is one
+  const mistake = innermost(shape.Errors(value).First()!) // the check has failed: there is one
   const path = base + mistake.path
   if (typeof mistake.value === 'number' && !Number.isFinite(mistake.value)) {
     return new ServiceError('CLAIM_NUMBER_INVALID', { path, detail: 'larger than any number' })
   }
-  const { description } = mistake.schema
-  const about = typeof description === 'string' ? `; this is ${description}` : ''
-  const detail = `${mistake.message.toLowerCase()}${about}`
+  const about = describe(mistake.schema)
+  const detail = mistake.message.toLowerCase() + (about === undefined ? '' : `; this is ${about}`)
   return new ServiceError('EVENT_MALFORMED', { path, detail })
+}
+
+/** A field that may be null is a union, which only says that it fits nowhere: look inside. */
+function innermost(mistake: ValueError): ValueError {
+  for (const variant of mistake.errors) {
+    const inner = variant.First()
+    if (inner !== undefined && inner.path.length > mistake.path.length) return innermost(inner)
+  }
+  return mistake
+}
+
+function describe({ description, anyOf }: TSchema): string | undefined {
+  if (typeof description === 'string') return description
+  return Array.isArray(anyOf) ? describe(anyOf[0] as TSchema) : undefined
 }
