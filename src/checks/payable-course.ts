@@ -16,6 +16,7 @@ import { undated } from './window-judge.js'
 
 const DISTINCT = 0 // place in `mode`
 const STAY = 0 // place in `scope`
+const daysMax = 366 // the longest window that histories keep
 const wholeHistory = 10_000 // days: more than any history holds
 
 export const payableCourse = defineCheck({
@@ -27,22 +28,24 @@ export const payableCourse = defineCheck({
     owner: 'patient',
   },
   params: Type.Object({
-    window_days: Type.Integer({
-      minimum: 1, maximum: 366, description: '疾病过程按任意连续多少天计（按使用天数累计的行）',
-    }),
-    break_days: Type.Integer({
-      minimum: 1, maximum: 366, description: '两次使用相隔超过多少天算新的疗程（按跨度计的行）',
-    }),
+    window_days: Type.Optional(Type.Integer({
+      minimum: 1, maximum: daysMax,
+      description: `疾病过程按任意连续多少天计（按使用天数累计的行）；不写为 ${daysMax}`,
+    })),
+    break_days: Type.Optional(Type.Integer({
+      minimum: 1, maximum: daysMax,
+      description: `两次使用相隔超过多少天算新的疗程（按跨度计的行）；不写为 ${daysMax}`,
+    })),
   }, { additionalProperties: false }),
   columns: {
-    days_max: { type: 'integer', minimum: 1, maximum: 366, description: '可支付疗程天数' },
+    days_max: { type: 'integer', minimum: 1, maximum: daysMax, description: '可支付疗程天数' },
     mode: {
       type: 'one-of', values: ['distinct-days', 'span'],
       description: 'distinct-days 累计使用天数；span 自首次使用起的连续时间跨度',
     },
     scope: { type: 'one-of', values: ['stay', 'episode'], description: 'stay 单次住院；episode 疾病过程' },
   },
-  prepare({ window_days: windowDays, break_days: breakDays }, table) {
+  prepare({ window_days: windowDays = daysMax, break_days: breakDays = daysMax }, table) {
     const limits = table!.numbers('days_max')
     const modes = table!.numbers('mode')
     const scopes = table!.numbers('scope')
