@@ -1,0 +1,58 @@
+// The rule book in force and how it changes: a new one is packed beside the old, and either all of it
+// is taken up by one assignment, or nothing is and every mistake is told. Reloads wait for each other.
+import type { Check } from './checks/check.js'
+import { ServiceError } from './errors.js'
+import { assemble } from './rulebook/assemble.js'
+import type { Mistake } from './rulebook/mistake.js'
+import type { Packed } from './rulebook/pack.js'
+import type { RuleBook } from './rulebook/rulebook.js'
+
+export type Reloaded =
+  | { readonly ok: true, readonly version: string, readonly isChanged: boolean }
+  | { readonly ok: false, readonly mistakes: readonly Mistake[] }
+
+export interface Books {
+  current(): RuleBook
+  reload(): Promise<Reloaded>
+}
+
+interface BooksDeps {
+  /** Reads and packs, off the main thread. */
+  readonly pack: () => Promise<Packed>
+  readonly checks: readonly Check[]
+  /** After every reload that was tried, the first load included. */
+  readonly onReload: (reloaded: Reloaded, book: RuleBook | undefined) => void
+}
+
+/** Loads the first rule book. Throws RULEBOOK_INVALID naming every mistake, file and line. */
+export async function openBooks({ pack, checks, onReload }: BooksDeps): Promise<Books> {
+  let book: RuleBook | undefined
+  let last: Promise<unknown> = Promise.resolve()
+
+  async function load(): Promise<Reloaded> {
+    const compiled = assemble(await pack(), checks)
+    if (!compiled.ok) return tell({ ok: false, mistakes: compiled.mistakes })
+    const isChanged = book?.version !== compiled.book.version
+    if (isChanged) book = compiled.book
+    return tell({ ok: true, version: compiled.book.version, isChanged })
+  }
+
+  function tell(reloaded: Reloaded): Reloaded {
+    onReload(reloaded, book)
+    return reloaded
+  }
+
+  const first = await load()
+  if (!first.ok) {
+    const lines = first.mistakes.map(({ path, message }) => `${path}: ${message}`)
+    throw new ServiceError('RULEBOOK_INVALID', { detail: `\n${lines.join('\n')}` })
+  }
+  return {
+    current: () => book!,
+    reload() {
+      const next = last.then(load, load)
+      last = next.catch(() => {})
+      return next
+    },
+  }
+}

@@ -1,0 +1,113 @@
+// Records between memory and the store: hot ones in a cache bounded by bytes, changed ones pinned
+// outside it until their transaction has committed (the store does not read its own pending writes).
+import { LRUCache } from 'lru-cache'
+import { bytesOf, wordsOf } from './records.js'
+
+interface Pin {
+  /** Undefined: deleted. */
+  words: Int32Array | undefined
+  /** Group of the last change; the open one's number until it is taken. */
+  group: number
+}
+
+export interface RecordStats {
+  hits: number
+  misses: number
+  evictions: number
+  readonly bytes: number
+  readonly pinned: number
+}
+
+/** What an entry of the cache costs besides its words. */
+const entryBytes = 160
+
+export class Records {
+  readonly #load: (key: string) => Uint8Array | undefined
+  readonly #cache: LRUCache<string, Int32Array>
+  readonly #pins = new Map<string, Pin>()
+  readonly #byGroup = new Map<number, string[]>()
+  #dirty: string[] = []
+  #open = 1
+  #hits = 0
+  #misses = 0
+  #evictions = 0
+
+  constructor(load: (key: string) => Uint8Array | undefined, cacheBytes: number) {
+    this.#load = load
+    this.#cache = new LRUCache({
+      maxSize: cacheBytes,
+      sizeCalculation: (words) => words.byteLength + entryBytes,
+      dispose: (_words, _key, reason) => { if (reason === 'evict') this.#evictions++ },
+    })
+  }
+
+  /** Never changed in place: whoever changes a record puts a new array. */
+  get(key: string, isCached: boolean): Int32Array | undefined {
+    const pin = this.#pins.get(key)
+    if (pin !== undefined) return pin.words
+    const hot = isCached ? this.#cache.get(key) : undefined
+    if (hot !== undefined) {
+      this.#hits++
+      return hot
+    }
+    this.#misses++
+    const bytes = this.#load(key)
+    if (bytes === undefined) return undefined
+    const words = wordsOf(bytes)
+    if (isCached) this.#cache.set(key, words)
+    return words
+  }
+
+  put(key: string, words: Int32Array | undefined): void {
+    const pin = this.#pins.get(key)
+    if (pin === undefined) {
+      this.#pins.set(key, { words, group: this.#open })
+      this.#cache.delete(key)
+      this.#dirty.push(key)
+      return
+    }
+    if (pin.group !== this.#open) this.#dirty.push(key)
+    pin.group = this.#open
+    pin.words = words
+  }
+
+  /** Closes the group: its records as they stand now. */
+  take(): { group: number, changes: { key: string, value: Uint8Array | undefined }[] } {
+    const group = this.#open++
+    const keys = this.#dirty
+    this.#dirty = []
+    this.#byGroup.set(group, keys)
+    const changes = keys.map((key) => {
+      const { words } = this.#pins.get(key)!
+      return { key, value: words === undefined ? undefined : bytesOf(words) }
+    })
+    return { group, changes }
+  }
+
+  committed(group: number, isCached: (key: string) => boolean): void {
+    for (const key of this.#byGroup.get(group) ?? []) {
+      const pin = this.#pins.get(key)
+      if (pin === undefined || pin.group !== group) continue // changed again since: still pinned
+      this.#pins.delete(key)
+      if (pin.words !== undefined && isCached(key)) this.#cache.set(key, pin.words)
+    }
+    this.#byGroup.delete(group)
+  }
+
+  reset(): void {
+    this.#pins.clear()
+    this.#byGroup.clear()
+    this.#dirty = []
+    this.#cache.clear()
+  }
+
+  get stats(): RecordStats {
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      evictions: this.#evictions,
+      bytes: this.#cache.calculatedSize,
+      pinned: this.#pins.size,
+    }
+  }
+}
