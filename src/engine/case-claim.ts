@@ -10,6 +10,7 @@ export function buildSettlement(
 ): Fields | undefined {
   const { number, baseName } = options
   const { base: named = baseName, day, ...fields } = override
+  delete fields.event
   const found = bases[named]
   if (found === undefined) return undefined
   const base = day === undefined ? found : moved(found, day)

@@ -12,6 +12,7 @@ import type { Mistake, RuleText } from '../rulebook/mistake.js'
 import type { RuleBook } from '../rulebook/rulebook.js'
 import { buildSettlement } from './case-claim.js'
 import { evaluate } from './evaluate.js'
+import { claimDayOf } from './gather.js'
 import { isInForce } from './in-force.js'
 import type { Verdict } from './verdict.js'
 
@@ -95,7 +96,7 @@ export function runCase(
   try {
     for (const [index, before] of (one.before ?? []).entries()) {
       const override = { ...before, patient: { ...patient, ...patientOf(before) } }
-      histories.record(claimOf(override, { bases, baseName, number: index + 1 }))
+      remember(histories, claimOf(override, { bases, baseName, number: index + 1 }), before.event)
     }
     claim = claimOf(one.claim, { bases, baseName, number: 0 })
   } catch (error) {
@@ -104,6 +105,20 @@ export function runCase(
   }
   const verdict = evaluate(book, claim, histories.view(claim))
   return compare(verdict, one, { rule, isInForce: isInForce(book, rule, claim) })
+}
+
+/** A settlement, or of its visit only what an admission or a discharge tells. */
+function remember(
+  histories: Histories, claim: Claim, event: 'admission' | 'discharge' | undefined,
+): void {
+  const { patient, visit } = claim
+  if (event === undefined) {
+    histories.record(claim)
+    return
+  }
+  const day = event === 'admission' ? visit.startDay : claimDayOf(claim)
+  const stay = { patientKey: patient.key, institution: visit.institution.id, visit: visit.id, day }
+  histories.noteStay(event, stay)
 }
 
 /** Earlier settlements are the same patient's unless the case says otherwise. */

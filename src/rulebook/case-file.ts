@@ -16,8 +16,12 @@ const results = ['hit', 'clear', 'unknown', 'not-in-force'] as const
 const oneOf = <const T extends readonly string[]>(values: T) =>
   Type.Union(values.map((value) => Type.Literal(value as T[number])))
 
-/** Fields of a settlement, and `base` (where to start) and `day` (moves the start's dates there). */
+/**
+ * Fields of a settlement; `base` (where to start); `day` (moves the start's dates there); `event`, for
+ * what comes before: only the admission or discharge of this visit is known, not its settlement.
+ */
 const Override = Type.Object({
+  event: Type.Optional(oneOf(['admission', 'discharge'])),
   base: Type.Optional(Type.String({ minLength: 1 })),
   day: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
 }, open)
@@ -82,9 +86,9 @@ export function readBaseClaims(text: RuleText): YamlText<BaseClaims> {
   return readYaml(text, BaseClaims)
 }
 
-/** base and day of a claim; day of an item. */
+/** base, day and event of a claim; day of an item. */
 function isShorthand(pointer: string): boolean {
-  return pointer === '/base' || pointer === '/day' || /^\/items\/\d+\/day$/.test(pointer)
+  return ['/base', '/day', '/event'].includes(pointer) || /^\/items\/\d+\/day$/.test(pointer)
 }
 
 /** Pointers of fields that the schema does not name. */

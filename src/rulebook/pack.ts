@@ -79,7 +79,13 @@ function readRules(
 ): ReadRule[] {
   const rules: ReadRule[] = []
   const pathsById = new Map<string, string>()
-  for (const text of texts.filter(({ path }) => isRulePath(path))) {
+  const files = texts.filter(({ path }) => isRulePath(path))
+  if (files.length > rulesMax) {
+    const message = `规则超过 ${rulesMax} 条`
+    mistakes.push({ code: 'RULE_INVALID', path: `${files[rulesMax]!.path}:1`, message })
+    return rules
+  }
+  for (const text of files) {
     const { value, mistakes: wrong, at } = readRuleFile(text)
     mistakes.push(...wrong)
     if (value === undefined) continue
@@ -92,10 +98,6 @@ function readRules(
     }
     pathsById.set(value.id, at('/id'))
     rules.push({ file: value, path: text.path, ...checked })
-  }
-  if (rules.length > rulesMax) {
-    const message = `规则超过 ${rulesMax} 条`
-    mistakes.push({ code: 'RULE_INVALID', path: `${rules[rulesMax]!.path}:1`, message })
   }
   return rules.toSorted((a, b) => (a.file.id < b.file.id ? -1 : 1))
 }

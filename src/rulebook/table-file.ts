@@ -21,7 +21,7 @@ export interface TableFile {
   readonly isKnowledge: boolean
   readonly header: readonly string[]
   readonly rows: readonly (readonly string[])[]
-  /** `file:line` of a row, or of the header (-1). Slow: for mistakes only. */
+  /** `file:line` of a row, or of the header (-1). Slow at first: for mistakes only. */
   at(row: number): string
 }
 
@@ -66,13 +66,14 @@ export function readTableFile(text: RuleText, mistakes: Mistake[]): TableFile | 
   if (repeated !== undefined) add(`${path}:1`, `列 ${repeated} 重复`)
   if (rows.length > tableRowsMax) add(`${path}:1`, `超过 ${tableRowsMax} 行`)
   if (mistakes.length > before) return undefined
+  const lineOf = lineCounter(text.text)
   return {
     name: tableName(path),
     path,
     isKnowledge: path.startsWith('knowledge/'),
     header,
     rows,
-    at: (row) => `${path}:${lineOf(text.text, row + 1)}`,
+    at: (row) => `${path}:${lineOf(row + 1)}`,
   }
 }
 
@@ -80,12 +81,16 @@ const csvOptions = {
   bom: true, trim: true, skip_empty_lines: true, relax_column_count: true,
 } as const
 
-/** Parses again, with positions: only when a mistake must be shown. */
-function lineOf(text: string, record: number): number {
-  const options = { ...csvOptions, info: true, to: record + 1 }
-  const records: unknown = parse(text, options)
-  const found = (records as readonly { info: { lines: number } }[])[record]
-  return found?.info.lines ?? 1
+/** Parses again, with positions, once and only when a mistake must be shown. */
+function lineCounter(text: string): (record: number) => number {
+  let lines: number[] | undefined
+  return (record) => {
+    if (lines === undefined) {
+      const records: unknown = parse(text, { ...csvOptions, info: true })
+      lines = (records as readonly { info: { lines: number } }[]).map(({ info }) => info.lines)
+    }
+    return lines[record] ?? 1
+  }
 }
 
 /** Checks what every table has; rows with a mistake are left out. */
@@ -124,7 +129,7 @@ export function readRows(file: TableFile, mistakes: Mistake[]): TableRow[] {
   return good
 }
 
-/** Each costs a second parse for its line: a table that is wrong everywhere is told by its first rows. */
+/** A table that is wrong everywhere is told by its first mistakes. */
 const wrongRowsMax = 200
 
 function day(text: string | undefined, absent: number): number | undefined {

@@ -87,7 +87,8 @@ t.test('earlier settlements are the same patient’s unless the case says otherw
   const past: Check = {
     ...fakeChecks.find(({ kind }) => kind === 'tell-claim')!,
     prepare: () => (_claim, _matches, { patient }) => {
-      seen = []
+      seen = patient.openStays().map(({ visit, admissionDay, dischargeDay }) =>
+        `${visit} ${admissionDay} ${dischargeDay}`)
       for (let at = patient.first(); at >= 0; at = patient.next(at)) {
         const { settlement, visit } = patient.settlement(at)
         seen.push(`${settlement} ${visit}`)
@@ -96,11 +97,12 @@ t.test('earlier settlements are the same patient’s unless the case says otherw
     },
   }
   const before = ', before: [{ day: 2026-02-01 }, { settlement_id: MINE, visit: { id: VISIT }, day: 2026-02-02 },'
-    + ' { patient: { key: somebody-else } }]'
+    + ' { patient: { key: somebody-else } },'
+    + ' { event: admission, visit: { id: STAY } }, { event: discharge, visit: { id: STAY } }]'
   const rule = aRule({ check: 'tell-claim', warning: '见', in_force: '[{ from: 2025-01-01 }]' })
   t.strictSame(run([aCase(', patient: { key: patient-of-the-case }', 'result: clear', before)], [rule], [past]),
     [[]])
-  t.strictSame(seen, ['B-1 VB-1', 'MINE VISIT'])
+  t.strictSame(seen, ['STAY 20513 20516', 'B-1 VB-1', 'MINE VISIT'])
 })
 
 t.test('a rule without its three cases, and cases without a rule, are mistakes', async (t) => {
