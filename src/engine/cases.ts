@@ -100,8 +100,8 @@ export function runCase(
     }
     claim = claimOf(one.claim, { bases, baseName, number: 0 })
   } catch (error) {
-    if (error instanceof ServiceError) return [`案例的结算单不能读取：${error.path} ${error.message}`]
-    throw error
+    if (!(error instanceof ServiceError)) throw error
+    return [`案例的结算单不能读取：${error.path} ${error.message}`]
   }
   const verdict = evaluate(book, claim, histories.view(claim))
   return compare(verdict, one, { rule, isInForce: isInForce(book, rule, claim) })

@@ -20,8 +20,6 @@ export interface RulesFolders {
 
 /** The largest national list as CSV is below 40 MB. */
 const fileBytesMax = 268_435_456
-/** Sixty times the national framework, with cases, and its tables. */
-const filesMax = 20_000
 
 /** Every `*.yaml` and `tables/*.csv` of the rules, and every `*.csv` of the knowledge, by path. */
 export async function readRulesFolders({
@@ -32,9 +30,6 @@ export async function readRulesFolders({
   const knowledge = knowledgeDir === undefined || !(await isFolder(knowledgeDir))
     ? []
     : (await pathsOf(knowledgeDir)).filter((path) => path.endsWith('.csv'))
-  if (rules.length + knowledge.length > filesMax) {
-    throw new ServiceError('RULEBOOK_INVALID', { path: rulesDir, detail: `over ${filesMax} files` })
-  }
   const texts: FolderText[] = []
   for (const path of rules) texts.push({ path, text: await read(join(rulesDir, path)) })
   for (const path of knowledge) {

@@ -1,0 +1,70 @@
+// `npm run rules` on a folder of its own: what it prints and how it ends.
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { rulesCommand } from '../../src/commands/rules.js'
+
+/** A folder with one real rule, its cases and its table, outside every repository. */
+function aFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'claimsentry-rules-'))
+  t.teardown(() => rmSync(dir, { recursive: true }))
+  for (const folder of ['medical', 'tables']) mkdirSync(join(dir, folder))
+  for (const path of [
+    'base-claims.yaml', 'medical/drug-sex.yaml', 'medical/drug-sex.cases.yaml', 'tables/drug-sex.csv',
+  ]) cpSync(join('rules', path), join(dir, path))
+  return dir
+}
+
+async function run(dir: string, ...args: readonly string[]) {
+  let text = ''
+  const code = await rulesCommand({
+    args, env: { RULES_DIR: dir }, write: (more) => {
+      text += more
+    },
+  })
+  return { code, text }
+}
+
+function edit(dir: string, path: string, from: string | RegExp, to: string): void {
+  const file = join(dir, path)
+  writeFileSync(file, readFileSync(file, 'utf8').replace(from, to))
+}
+
+t.test('a folder that is right ends with 0 and says what there is', async (t) => {
+  const dir = aFolder()
+  const { code, text } = await run(dir)
+  t.equal(code, 0)
+  t.match(text, /^规则库 [0-9a-f]{16}：规则 1 条，知识表 \d+ 行\n/)
+  t.match(text, /案例 \d+ 个：通过 \d+，失败 0\n/)
+  t.notMatch(text, '上次提交', 'there is no commit to compare with')
+  t.match(await run(dir, 'coverage'), { code: 0, text: /DRUG-SEX +药品区分性别使用/ })
+  t.match(await run(dir, 'explain', 'DRUG-SEX'), { code: 0, text: /^DRUG-SEX 药品区分性别使用\n/ })
+  t.strictSame(await run(dir, 'explain'), { code: 1, text: '没有规则 \n' })
+})
+
+t.test('a mistake, a failing case and a missing case each end with 1', async (t) => {
+  const broken = aFolder()
+  edit(broken, 'medical/drug-sex.yaml', 'check: sex-limit', 'check: sexlimit')
+  t.match(await run(broken), { code: 1, text: /drug-sex\.yaml:6 check：没有 sexlimit 这种检查/ })
+  const failing = aFolder()
+  edit(failing, 'medical/drug-sex.yaml', /from: .*/, 'from: 2099-01-01')
+  t.match(await run(failing), { code: 1, text: /✗ DRUG-SEX .*\n.*应为 hit/s })
+  const bare = aFolder()
+  rmSync(join(bare, 'medical/drug-sex.cases.yaml'))
+  t.match(await run(bare), { code: 1, text: /DRUG-SEX 缺少案例：hit、clear、border/ })
+})
+
+t.test('what changed since the last commit is told', async (t) => {
+  const dir = aFolder()
+  const git = (...args: readonly string[]) => execFileSync('git', [
+    '-c', 'user.name=t', '-c', 'user.email=t@example.test', ...args,
+  ], { cwd: dir, stdio: 'ignore' })
+  git('init', '-q')
+  git('add', '.')
+  git('commit', '-q', '-m', 'rules')
+  t.match((await run(dir)).text, '与上次提交相比：没有变化')
+  edit(dir, 'medical/drug-sex.yaml', 'severity: suspect', 'severity: notice')
+  t.match((await run(dir)).text, /DRUG-SEX +severity：suspect → notice/)
+})
