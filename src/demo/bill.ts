@@ -52,6 +52,7 @@ interface Sums {
   selfPay: number
 }
 
+const USUAL_SUPPLY_DAYS = 3
 const FUND_PERCENT = { outpatient: 60, inpatient: 80 }
 const DEDUCTIBLE_FEN = 60_000 // of a stay
 
@@ -89,6 +90,7 @@ export class Bill {
       service_time: momentText(
         options.day ?? this.facts.startDay, options.minute ?? this.facts.startMinute,
       ),
+      ...this.#isDispensed(article) && { days_of_supply: USUAL_SUPPLY_DAYS },
       ...traceCodes.length > 0 && { trace_codes: [...traceCodes] },
       ...options.more,
     })
@@ -96,6 +98,11 @@ export class Bill {
     this.#sums.ownPay += isOwnPay ? amountFen : 0
     this.#sums.selfPay += selfPayFen
     return id
+  }
+
+  /** Taken away by the patient, and so given for some days; not what a ward gives. */
+  #isDispensed(article: Article): boolean {
+    return article.listType === '101' && this.facts.medType !== '21'
   }
 
   /** Lines that come after the others, added only when the bill is written. */

@@ -16,7 +16,11 @@ export function outpatientVisit(bill: Bill, random: Random): void {
   if (random.chance(0.15)) bill.add(random.pick(servicesFor('treatment')))
   if (random.chance(0.1)) for (const article of random.some(servicesFor('tcm'), 2)) bill.add(article)
   if (random.chance(0.12)) return decoction(bill, random)
-  for (const article of random.some(acuteDrugs, random.int(1, 3))) dispense(bill, random, article, 5)
+  // An emergency doctor gives three days at most, others a week.
+  const days = bill.facts.medType === '13' ? random.int(1, 3) : random.int(3, 7)
+  for (const article of random.some(acuteDrugs, random.int(1, 3))) {
+    dispense(bill, random, article, days)
+  }
 }
 
 /** The monthly visit of a lasting disease: four weeks' medicines and, often, the usual tests. */

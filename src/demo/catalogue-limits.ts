@@ -55,9 +55,9 @@ export const slowTestDays = 15
 /** Fourteen days with the drug. */
 export const courseDrug = drug('XN07XXB093B002010100075', '吡拉西坦注射液', 18 * yuan)
 export const courseDrugDays = 14
-/** A year from the first use. */
-export const spanDrug = drug('XL01FDP138B002010181735', '帕妥珠单抗注射液', 4_955 * yuan)
-export const spanDrugDays = 365
+/** Twenty days from the first use. */
+export const spanDrug = drug('XN07XXD130E002010102774', '丁苯酞软胶囊', 12 * yuan)
+export const spanDrugDays = 20
 /** Thirty days with the training. */
 export const courseService = service('003402000220000', '轮椅功能训练', 22 * yuan)
 export const courseServiceDays = 30
@@ -89,7 +89,8 @@ export const sameIncision = [
 // Limits of regional practice, of which no national list speaks.
 export const splitStayDays = 15
 export const drugKindsMax = 5
-export const supplyDaysMax = 30
+/** Days of supply: an ordinary prescription, an emergency one, one for a registered lasting disease. */
+export const supplyDaysMax = { ordinary: 7, emergency: 3, lasting: 84 }
 export const visits = { most: 15, days: 30 }
 export const purchases = { most: 10, days: 30 }
 export const admissions = { most: 4, days: 90 }

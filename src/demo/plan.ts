@@ -33,4 +33,6 @@ export interface Plan {
   readonly raisedBy: string
   /** Ids of the violating lines on it; none when the settlement as a whole is at fault. */
   readonly items: readonly string[]
+  /** Settlements that must tell the same violation once more: both sides of it know of the other. */
+  readonly again: readonly string[]
 }

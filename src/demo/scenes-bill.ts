@@ -131,14 +131,18 @@ export function priceAboveCeiling(stage: Stage): Raised {
 export function tooManyDrugs(stage: Stage): Raised {
   const bill = stage.visit({ isBare: true })
   const count = limits.drugKindsMax + (stage.isHit ? 1 : 0)
-  const items = acuteDrugs.slice(stage.variant % 10, stage.variant % 10 + count).map((article) =>
-    bill.add(article, { more: { prescription: `${bill.facts.visit}-1`, days_of_supply: 3 } }))
-  return { bill, items }
+  const more = { prescription: `${bill.facts.visit}-1`, days_of_supply: 3 }
+  const first = stage.variant % 10
+  const ids = acuteDrugs.slice(first, first + count).map((article) => bill.add(article, { more }))
+  return { bill, items: ids.slice(limits.drugKindsMax) }
 }
 
 export function supplyTooLong(stage: Stage): Raised {
-  const bill = stage.visit({ isBare: true })
-  const days = limits.supplyDaysMax + (stage.isHit ? 1 : 0)
+  const { ordinary, emergency, lasting } = limits.supplyDaysMax
+  const kinds = [['11', ordinary], ['13', emergency], ['14', lasting]] as const
+  const [medType, most] = kinds[stage.variant % kinds.length]!
+  const bill = stage.visit({ isBare: true, medType })
+  const days = most + (stage.isHit ? 1 : 0)
   const id = bill.add(acuteDrugs[stage.variant % acuteDrugs.length]!, {
     more: { prescription: `${bill.facts.visit}-1`, days_of_supply: days },
   })

@@ -4,7 +4,7 @@ import { newTraceCode } from './bill.js'
 import type { Bill } from './bill.js'
 import * as limits from './catalogue-limits.js'
 import type { Article } from './catalogue.js'
-import { acuteDrugs } from './catalogue.js'
+import { acuteDrugs, drugsFor } from './catalogue.js'
 import type { Raised, Stage } from './stage.js'
 
 export function tooSoonAgain(stage: Stage): Raised {
@@ -32,9 +32,9 @@ export function drugCourseTooLong(stage: Stage): Raised {
 }
 
 export function drugCourseSpanTooLong(stage: Stage): Raised {
-  // Every six weeks, as the drug is given; the last one on the first day too many, or the day before.
+  // Few days of use: only the span from the first to the last is long.
   const last = limits.spanDrugDays - (stage.isHit ? 0 : 1)
-  for (let on = 0; on < last - 21; on += 42) stage.visit({ on }).add(limits.spanDrug)
+  for (const on of [0, 6, 12]) stage.visit({ on }).add(limits.spanDrug)
   const bill = stage.visit({ on: last })
   return { bill, items: [bill.add(limits.spanDrug)] }
 }
@@ -48,11 +48,18 @@ export function serviceCourseTooLong(stage: Stage): Raised {
 }
 
 export function splitStay(stage: Stage): Raised {
-  const place = stage.hospital()
+  const [place, elsewhere] = stage.random.some(stage.region.level3, 2)
   const nights = 4
-  stage.stay({ place, nights })
-  const gap = limits.splitStayDays + (stage.isHit ? -(stage.variant % 3) : 1)
-  return { bill: stage.stay({ place, on: nights + gap }), items: [] }
+  stage.stay({ place: place!, nights })
+  const gap = limits.splitStayDays - stage.variant % 3
+  if (stage.isHit) return { bill: stage.stay({ place: place!, on: nights + gap }), items: [] }
+  // A day later, in another hospital, or as it was planned.
+  const twins = [
+    { place: place!, on: nights + limits.splitStayDays + 1 },
+    { place: elsewhere!, on: nights + gap },
+    { place: place!, on: nights + gap, more: { is_planned_readmission: true } },
+  ]
+  return { bill: stage.stay(twins[stage.variant % twins.length]), items: [] }
 }
 
 export function overlappingStays(stage: Stage): Raised {
@@ -61,15 +68,23 @@ export function overlappingStays(stage: Stage): Raised {
   // Leaving one hospital for another on one day is a transfer, not an overlap.
   const on = stage.isHit ? 4 : 6
   const more = { is_transfer: !stage.isHit }
-  const bill = stage.stay({ place: elsewhere!, on, startMinute: 900, more })
+  // No bed and no care: two beds on one day would be a violation of their own.
+  const bill = stage.stay({ place: elsewhere!, on, startMinute: 900, more, isBare: true })
+  for (const article of drugsFor('ward').slice(0, 3)) bill.add(article, { day: stage.day + 7 })
   return { bill, items: [] }
 }
 
 export function outpatientDuringStay(stage: Stage): Raised {
   const [place, elsewhere] = stage.random.some(stage.region.level3, 2)
-  stage.stay({ place: place!, nights: 6 })
-  const bill = stage.visit({ place: elsewhere!, on: stage.isHit ? 3 : 8 })
-  return { bill, items: [] }
+  // Half of the stays are told when they begin; of the others nothing is known until they are settled.
+  const isTold = stage.variant % 2 === 0
+  const stay = stage.stay({ place: place!, nights: 6, isTold })
+  const borders = [0, 6]
+  const on = stage.isHit ? 3 : borders[stage.variant % 2]!
+  const visit = stage.visit({ place: elsewhere!, on, isBare: true })
+  const id = visit.add(acuteDrugs[stage.variant % acuteDrugs.length]!)
+  // A stay that was told makes the visit wrong at once, and its own settlement says so again.
+  return isTold ? { bill: visit, items: [id], again: [stay] } : { bill: stay, items: [] }
 }
 
 export function frequentVisits(stage: Stage): Raised {
@@ -88,12 +103,12 @@ interface Often {
   readonly medType: string
 }
 
-/** One more than allowed inside the window, or as many as allowed. */
+/** One more than allowed inside the window; or the last one on the day after it. */
 function frequently(stage: Stage, { most, days, medType }: Often): Raised {
-  const count = most + (stage.isHit ? 1 : 0)
   let last: Bill | undefined
-  for (let index = 0; index < count; index++) {
-    const on = Math.floor(index * (days - 1) / most)
+  for (let index = 0; index <= most; index++) {
+    const isLate = index === most && !stage.isHit
+    const on = isLate ? days : Math.floor(index * (days - 1) / most)
     const place = medType === '41'
       ? stage.random.pick(stage.region.pharmacies)
       : stage.hospital(2)

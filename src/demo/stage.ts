@@ -25,12 +25,16 @@ export interface VisitOptions extends Partial<VisitFacts> {
   readonly nights?: number
   /** Nothing but what the scene adds. */
   readonly isBare?: boolean
+  /** Whether admission and discharge are told when they happen. */
+  readonly isTold?: boolean
 }
 
 /** What a scene returns: the bill that must raise the finding, and its violating lines. */
 export interface Raised {
   readonly bill: Bill
   readonly items: readonly string[]
+  /** Bills that tell the same violation once more. */
+  readonly again?: readonly Bill[]
 }
 
 export interface SceneOptions {
@@ -105,7 +109,7 @@ export class Stage {
 
   /** A stay with its ordinary daily lines, from admission to settlement. */
   stay(options: VisitOptions = {}): Bill {
-    const { on = 0, nights = 5, isBare = false, ...facts } = options
+    const { on = 0, nights = 5, isBare = false, isTold = true, ...facts } = options
     const startDay = this.day + on
     const bill = this.#open({
       medType: '21', startDay, startMinute: 540, endDay: startDay + nights, endMinute: 600,
@@ -113,8 +117,10 @@ export class Stage {
     })
     if (!isBare) this.#fillLater(bill, wardDays)
     const push: Push = (slot) => this.#slots.push({ slot, settlement: '' })
-    pushStayNotice(push, 'admission', bill)
-    pushStayNotice(push, 'discharge', bill)
+    if (isTold) {
+      pushStayNotice(push, 'admission', bill)
+      pushStayNotice(push, 'discharge', bill)
+    }
     this.#settle(bill, later(bill.facts.endDay, bill.facts.endMinute, 40))
     return bill
   }
@@ -128,7 +134,7 @@ export class Stage {
   }
 
   /** Pushes what happened, each event with the plan. */
-  finish({ bill, items }: Raised, push: Push): void {
+  finish({ bill, items, again = [] }: Raised, push: Push): void {
     this.#slots.sort((a, b) => a.slot.day - b.slot.day || a.slot.minute - b.slot.minute)
     const plan: Plan = {
       scene: this.#options.scene,
@@ -139,6 +145,7 @@ export class Stage {
       settlements: this.#slots.map(({ settlement }) => settlement).filter((id) => id !== ''),
       raisedBy: bill.facts.settlement,
       items: this.isHit ? items : [],
+      again: this.isHit ? again.map(({ facts }) => facts.settlement) : [],
     }
     for (const { slot } of this.#slots) push({ ...slot, plan })
   }
@@ -151,6 +158,7 @@ export class Stage {
 
   #open(facts: Partial<VisitFacts> & Moments): Bill {
     const name = `X${this.#options.scene.toString(36)}-${++this.#visits}`
+    const seed = mix(this.region.seed, 11, this.#options.scene, this.#visits)
     return new Bill({
       person: this.#person,
       place: this.hospital(),
@@ -159,7 +167,7 @@ export class Stage {
       medType: '11',
       diagnoses: [['J06.900', '急性上呼吸道感染']],
       ...facts,
-    }, this.random)
+    }, createRandom(seed))
   }
 
   #settle(bill: Bill, [day, minute]: [number, number]): void {

@@ -77,6 +77,9 @@ export function courseDays(text: string): string | undefined {
   return /(\d+)天/.exec(text)?.[1]
 }
 
+/** One drug, paid for a year, counts the span from its first use; the others count days of use. */
+const isSpan = ({ limit_value: value }: Cells): boolean => value === '365天'
+
 export const conversions: readonly Conversion[] = [
   drugs('drug_sex', {
     table: 'drug-sex', source: batch(1), revisedClass: '药品区分性别使用', columns: sexColumns,
@@ -123,8 +126,13 @@ export const conversions: readonly Conversion[] = [
     columns: ({ limit_value: group = '' }) => ({ group, list_price: '' }),
   }, ['group', 'list_price']),
   drugs('drug_pay_course', {
-    table: 'drug-course', source: batch(6), revisedClass: '药品限支付疗程', columns: drugCourseColumns,
-  }, ['days_max', 'mode', 'scope']),
+    table: 'drug-course', source: batch(6), revisedClass: '药品限支付疗程',
+    columns: (cells) => (isSpan(cells) ? undefined : drugCourseColumns(cells)),
+  }, ['point', 'days_max', 'mode', 'scope']),
+  drugs('drug_pay_course', {
+    table: 'drug-course-span', source: batch(6), revisedClass: '药品限支付疗程',
+    columns: (cells) => (isSpan(cells) ? drugCourseColumns(cells) : undefined),
+  }, ['point', 'days_max', 'mode', 'scope']),
   services('item_pay_course', {
     table: 'service-course', source: batch(8),
     columns: ({ remark = '' }) => {
@@ -134,19 +142,20 @@ export const conversions: readonly Conversion[] = [
     },
   }, ['days_max', 'mode', 'scope']),
   services('item_daily_frequency', {
-    table: 'daily-quantity', source: batch(8),
-    columns: ({ max_quantity: max = '', quantity_unit: unit = '' }) => ({ units_max: max, unit }),
+    table: 'service-daily', source: batch(8),
+    columns: ({ max_quantity: max = '', quantity_unit: unit = '' }) =>
+      ({ units_max: max, unit: unit === '天' ? '日' : unit }),
   }, ['units_max', 'unit']),
   services('item_daily_frequency', {
-    table: 'hourly-quantity', source: batch(8),
+    table: 'service-hourly', source: batch(8),
     columns: ({ quantity_unit: unit }) => (unit === '小时' ? { units_max: '1' } : undefined),
   }, ['units_max']),
   services('item_cycle_frequency', {
-    table: 'periodic-frequency', source: batch(8),
+    table: 'service-period', source: batch(8),
     columns: ({ max_count: max = '', cycle_days: days = '' }) => ({ units_max: max, window_days: days }),
   }, ['units_max', 'window_days']),
   {
-    table: 'exclusive-items',
+    table: 'service-exclusive',
     file: 'item_duplicate_charge.csv',
     header: ['code', 'name', 'code_b', 'name_b', 'window', 'source'],
     keys: ['code', 'code_b'],
@@ -155,13 +164,15 @@ export const conversions: readonly Conversion[] = [
   },
 ]
 
-/** One drug counts the span from its first use; the others count days of use. */
-function drugCourseColumns({ limit_value: value = '', description = '' }: Cells): Cells | string {
-  const days = courseDays(value)
+/** The text of the limit wins: one row's own number differs from it. All packs of a drug are one point. */
+function drugCourseColumns(cells: Cells): Cells | string {
+  const { limit_value: value = '', description = '', drug_name: point = '' } = cells
+  const days = courseDays(description) ?? courseDays(value)
   if (days === undefined) return `疗程“${value}”读不懂`
   return {
+    point,
     days_max: days,
-    mode: days === '365' ? 'span' : 'distinct-days',
+    mode: isSpan(cells) ? 'span' : 'distinct-days',
     scope: description.includes('单次住院') ? 'stay' : 'episode',
   }
 }
