@@ -1,6 +1,7 @@
 // The claim as we think of it: whole fen, day numbers, code keys; readonly throughout. Made by
-// decode.ts only. Units last in a name: Fen (1/100 yuan), Day (days since 1970-01-01 in the region's
-// time zone, Asia/Shanghai), Minute (minutes since then, same zone), At (milliseconds, UTC).
+// decode.ts only. Units last in a name: Fen (1/100 yuan), Day (days since 1970-01-01 in the
+// region's time zone, Asia/Shanghai), Minute (minutes since then, same zone), At (milliseconds,
+// UTC).
 
 export type Sex = 'male' | 'female' | 'unknown'
 
@@ -8,7 +9,8 @@ export type Sex = 'male' | 'female' | 'unknown'
 export type Setting = 'outpatient' | 'emergency' | 'inpatient' | 'pharmacy' | 'other'
 
 /** Catalogue kind of an item (list_type): Western and Chinese patent drugs are both `drug`. */
-export type Category = 'drug' | 'herbal-piece' | 'herbal-granule' | 'service' | 'consumable' | 'other'
+export type Category =
+  | 'drug' | 'herbal-piece' | 'herbal-granule' | 'service' | 'consumable' | 'other'
 
 /** Quantities have at most four decimals and are held in ten-thousandths of a unit. */
 export const QUANTITY_SCALE = 10_000
@@ -65,7 +67,9 @@ export interface Visit {
   readonly doctor: string
   /** First day of the visit: admission, or the day of the outpatient visit. */
   readonly startDay: number
-  /** Discharge day; undefined while the patient is in, and for outpatient visits equal to startDay. */
+  /**
+   * Discharge day; undefined while the patient is in, and for outpatient visits equal to startDay.
+   */
   readonly endDay: number | undefined
   readonly startMinute: number | undefined
   readonly endMinute: number | undefined
@@ -98,7 +102,9 @@ export interface Item {
   readonly serviceDay: number
   /** Undefined when the sender gave a date without a time. */
   readonly serviceMinute: number | undefined
-  /** False when the sender gave no service date and serviceDay is the visit's or the settlement's. */
+  /**
+   * False when the sender gave no service date and serviceDay is the visit's or the settlement's.
+   */
   readonly isDated: boolean
   readonly prescription: string
   readonly group: string
@@ -161,7 +167,9 @@ export interface StayNotice {
   readonly day: number
 }
 
-/** What decode makes of one event. `note`: well-formed, but no history of ours changes by it yet. */
+/**
+ * What decode makes of one event. `note`: well-formed, but no history of ours changes by it yet.
+ */
 export type ClaimEvent =
   | { readonly type: 'settlement', readonly claim: Claim }
   | { readonly type: 'reversal', readonly reversal: Reversal }

@@ -1,7 +1,7 @@
-// A 48-bit key for a code (drug, service, consumable, diagnosis, procedure), held as two integers so
-// that histories and indexes are packed integer arrays and nobody compares strings on the hot path.
-// The rule book refuses to load if two of its own codes share a key; for a code outside it the chance
-// to meet one of 250,000 keys is one in a thousand million.
+// A 48-bit key for a code (drug, service, consumable, diagnosis, procedure), held as two integers
+// so that histories and indexes are packed integer arrays and nobody compares strings on the hot
+// path. The rule book refuses to load if two of its own codes share a key; for a code outside it
+// the chance to meet one of 250,000 keys is one in a thousand million.
 
 /** The low 32 bits of the key, as a signed integer. */
 export function codeLow(code: string): number {

@@ -64,8 +64,8 @@ export class ContentHash {
   }
 }
 
-// The shift after each product carries high bits down; without it two differences in the top bits of
-// two words would cancel each other in both lanes.
+// The shift after each product carries high bits down; without it two differences in the top bits
+// of two words would cancel each other in both lanes.
 function stepA(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, 0x9e3779b1)
   return mixed ^ (mixed >>> 15)

@@ -20,8 +20,9 @@ const HYPHEN = 0x2d
 const LETTER_T = 0x54
 
 /**
- * A moment in the region's time: minutes since 1970, doubled, plus one when the time of day is known.
- * One number, because a claim has a moment on every line and objects would be its largest cost.
+ * A moment in the region's time: minutes since 1970, doubled, plus one when the time of day is
+ * known. One number, because a claim has a moment on every line and objects would be its largest
+ * cost.
  */
 export type Moment = number
 

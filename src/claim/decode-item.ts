@@ -31,10 +31,10 @@ interface ItemContext {
 }
 
 /**
- * Of quantity, unit price and amount two are enough and the third follows: amount = quantity × price,
- * half away from zero. With neither price nor amount both are 0. A quantity that nothing gives is
- * refused (CLAIM_NUMBER_INVALID): no rule could count the line. A line without a date has the visit's.
- * A line without an id is named by its number, `#1`, so that it is nobody's double.
+ * Of quantity, unit price and amount two are enough and the third follows: amount = quantity ×
+ * price, half away from zero. With neither price nor amount both are 0. A quantity that nothing
+ * gives is refused (CLAIM_NUMBER_INVALID): no rule could count the line. A line without a date has
+ * the visit's. A line without an id is named by its number, `#1`, so that it is nobody's double.
  */
 export function decodeItem(wire: ItemWire, context: ItemContext): Item {
   const { place } = context
@@ -97,7 +97,9 @@ function amountFrom(price: number, quantity: number, place: Place): number {
   throw place.refusal('CLAIM_MONEY_TOO_LARGE', 'amount', 'unit price and quantity make it so')
 }
 
-/** 0 is what senders write for nothing, and a refund line's may be negative: neither is a supply. */
+/**
+ * 0 is what senders write for nothing, and a refund line's may be negative: neither is a supply.
+ */
 function daysOfSupplyOf(wire: ItemWire['days_of_supply'], place: Place): number | undefined {
   const days = readDays(wire, place, daysRange)
   return days !== undefined && days > 0 ? days : undefined

@@ -10,8 +10,8 @@ const keyMin = 8
 const keyMax = 64
 
 /**
- * The key of the patient; throws CLAIM_NO_PATIENT. Looked at before the shape is: a claim of nobody has
- * a code of its own, whatever else is wrong with it.
+ * The key of the patient; throws CLAIM_NO_PATIENT. Looked at before the shape is: a claim of nobody
+ * has a code of its own, whatever else is wrong with it.
  */
 export function requirePatientKey(patient: unknown, place: Place): string {
   if (typeof patient !== 'object' || patient === null) {

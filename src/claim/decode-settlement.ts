@@ -1,5 +1,6 @@
-// A settlement's data -> Claim, or a ServiceError with code, path and sentence. Trusts nobody. Refuses
-// what no rule could judge; what a rule is about (a charge outside the stay) is left to the rule.
+// A settlement's data -> Claim, or a ServiceError with code, path and sentence. Trusts nobody.
+// Refuses what no rule could judge; what a rule is about (a charge outside the stay) is left to the
+// rule.
 import { ServiceError } from '../errors.js'
 import { MINUTES_PER_DAY } from './claim.js'
 import type { Claim, Item, Payment } from './claim.js'

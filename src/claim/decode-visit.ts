@@ -1,5 +1,5 @@
-// The visit: wire -> Visit, with its institution, diagnoses and procedures. What a sender left out is
-// filled from the rest of the claim where that can only be right, and else stays undefined.
+// The visit: wire -> Visit, with its institution, diagnoses and procedures. What a sender left out
+// is filled from the rest of the claim where that can only be right, and else stays undefined.
 import type { Diagnosis, Institution, Procedure, Setting, Visit } from './claim.js'
 import type { ContentHash } from './content-hash.js'
 import { momentDay, momentMinute, readMoment, readPastMoment } from './day.js'

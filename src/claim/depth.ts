@@ -1,5 +1,6 @@
-// How deeply an event is nested. The parser reads any depth without recursion, so it is enough to look
-// afterwards, at the values: a third of the cost of looking through the bytes for brackets first.
+// How deeply an event is nested. The parser reads any depth without recursion, so it is enough to
+// look afterwards, at the values: a fraction of the cost of looking through the bytes for brackets
+// first.
 import { ServiceError } from '../errors.js'
 import { depthMax } from './wire.js'
 

@@ -1,5 +1,5 @@
-// The words of the national dictionaries, turned into ours. What a word does not tell stays unknown:
-// a wrong level or setting would be judged, an unknown one is reported. Throws nothing.
+// The words of the national dictionaries, turned into ours. What a word does not tell stays
+// unknown: a wrong level or setting would be judged, an unknown one is reported. Throws nothing.
 import type { Category, Setting, Sex } from './claim.js'
 
 const SPACE = 0x20
@@ -31,7 +31,9 @@ export function catalogueCode(code: TextWire): string {
   return text.length === 1 && text === '0' ? '' : text
 }
 
-/** As catalogueCode, and a service code loses the local price code behind its 15 national digits. */
+/**
+ * As catalogueCode, and a service code loses the local price code behind its 15 national digits.
+ */
 export function itemCode(code: TextWire): string {
   const text = catalogueCode(code)
   const isSuffixed = text.length > 15 && text.charCodeAt(15) === DASH && digitsFirst(text, 15)
@@ -74,7 +76,9 @@ const settingWords: ReadonlySet<string> = new Set<Setting>(
 
 const isSetting = (word: string): word is Setting => settingWords.has(word)
 
-/** The sender's own word wins; else the first two digits of med_type decide, provinces add digits. */
+/**
+ * The sender's own word wins; else the first two digits of med_type decide, provinces add digits.
+ */
 export function settingOf(setting: CodeWire, medType: string): Setting {
   const word = dictionaryCode(setting)
   if (isSetting(word)) return word
@@ -88,8 +92,8 @@ export function settingOf(setting: CodeWire, medType: string): Setting {
 }
 
 /**
- * 3, 2, 1 or 0. The two-digit grades that some regions send (01 is tertiary there) are not levels and
- * stay unknown: read as numbers they would make the largest hospitals the smallest.
+ * 3, 2, 1 or 0. The two-digit grades that some regions send (01 is tertiary there) are not levels
+ * and stay unknown: read as numbers they would make the largest hospitals the smallest.
  */
 export function levelOf(level: CodeWire): number | undefined {
   return levelWords.get(dictionaryCode(level))

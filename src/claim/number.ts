@@ -7,7 +7,7 @@ import type { Place } from './place.js'
 export type NumberWire = number | string | null | undefined
 
 export const moneyFenMax = 10_000_000_000_000 // 10^13 fen: a province's fund for a year
-export const quantityMax = 200_000 * QUANTITY_SCALE // beyond any line: the largest is in millilitres
+export const quantityMax = 200_000 * QUANTITY_SCALE // beyond any line, millilitres too
 const unitPriceMax = 9_000_000_000 * PRICE_SCALE // still a safe integer
 
 const MONEY_DECIMALS = 2
@@ -72,13 +72,13 @@ export function readDecimal(value: NumberWire, decimals: Decimals): number | und
   return parseDecimal(value, decimals)
 }
 
-function scaled(value: number, decimals: Decimals): number {
+function scaled(value: number, decimals: Decimals): number | undefined {
   const product = value * powers[decimals]
   const whole = Math.round(product)
   const isNear = Math.abs(product - whole) < nearness && whole < nearMax && whole > -nearMax
   if (isNear || Number.isInteger(value)) return bounded(whole)
   // The shortest text of a double is what the sender wrote: 1.005 is half a fen, not just under it.
-  return parseDecimal(String(value), decimals) ?? Number.NaN
+  return parseDecimal(String(value), decimals)
 }
 
 /** Digit by digit, so that no step is inexact; accepts "+1.50", ".5", "5.", "0E-8". */
@@ -142,7 +142,7 @@ function skipDigits(text: string, start: number, end: number): number {
 /** Zero is never negative; what is no safe integer is infinite, so that every bound refuses it. */
 function bounded(whole: number): number {
   if (Number.isSafeInteger(whole)) return whole + 0
-  return Number.isNaN(whole) ? Number.NaN : whole > 0 ? Infinity : -Infinity
+  return whole > 0 ? Infinity : -Infinity
 }
 
 /** a × b ÷ divisor, half away from zero, exact; all whole, divisor not zero. */

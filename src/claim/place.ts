@@ -1,5 +1,6 @@
-// Where in an event decode is reading, so that a refusal can name it. One Place moves along the claim:
-// nothing is built for the fields that are well. May not hold or repeat a value of the event.
+// Where in an event decode is reading, so that a refusal can name it. One Place moves along the
+// claim: nothing is built for the fields that are well. May not hold or repeat a value of the
+// event.
 import { ServiceError } from '../errors.js'
 import type { ErrorCode } from '../errors.js'
 

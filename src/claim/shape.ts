@@ -1,5 +1,5 @@
-// The compiled checks of every shape on the wire, and what a failed one says. The check runs on every
-// event; errors are collected only after it has failed. Never repeats a value of the event.
+// The compiled checks of every shape on the wire, and what a failed one says. The check runs on
+// every event; errors are collected only after it has failed. Never repeats a value of the event.
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { TypeCheck, ValueError } from '@sinclair/typebox/compiler'
 import type { Static, TSchema } from '@sinclair/typebox'

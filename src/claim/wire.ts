@@ -1,6 +1,6 @@
-// What a settlement event looks like on the wire: CloudEvents 1.0, structured mode, `data` in English
-// snake_case. Each description names the national field, the unit and the dictionary. Shape only: what
-// the values mean, and which cannot be true, is decode.ts's work.
+// What a settlement event looks like on the wire: CloudEvents 1.0, structured mode, `data` in
+// English snake_case. Each description names the national field, the unit and the dictionary. Shape
+// only: what the values mean, and which cannot be true, is decode.ts's work.
 import { Type } from '@sinclair/typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
 
@@ -43,13 +43,13 @@ const institution = (description: string) =>
 export const PatientWire = Type.Object({
   key: absent(Type.String({
     maxLength: 64,
-    description: 'Keyed hash of the identity number (psn_no stays with the sender): [A-Za-z0-9_-]{8,64}',
+    description: '[A-Za-z0-9_-]{8,64}: keyed hash of the identity number; psn_no stays at home',
   })),
   sex: absent(Type.Union([Type.String({ maxLength: 8 }), Type.Number()], {
     description: 'gend: 1 male, 2 female, 0 or 9 unknown; or male/female/unknown',
   })),
   birth_date: text(32, 'brdy: YYYY-MM-DD'),
-  insurance_type: dictionary(6, 'insutype: 310 employee, 390 resident, 510 maternity, 210 work injury, …'),
+  insurance_type: dictionary(6, 'insutype: 310 employee, 390 resident, 510 maternity, …'),
   region: dictionary(12, 'insuplc_admdvs / poolarea: six-digit code of the pooling area'),
   is_pregnant: flag('matn_stas 妊娠期.'),
   is_lactating: flag('matn_stas 哺乳期.'),
@@ -76,7 +76,7 @@ export const ProcedureWire = Type.Object({
   name: text(500, 'oprn_name'),
   is_main: flag('main_oprn_flag.'),
   date: text(32, 'oprn_date'),
-  incision: text(16, 'Which incision of the operation this belongs to, as numbered by the hospital'),
+  incision: text(16, 'Which incision of the operation this belongs to, by the hospital’s numbers'),
   incision_class: text(8, 'Incision class: 0, I, II, III'),
   surgeon: text(50, 'oper_dr_code'),
   anaesthetist: text(50, 'anst_dr_code'),
@@ -93,8 +93,10 @@ export const DoctorWire = Type.Object({
 
 export const VisitWire = Type.Object({
   id: identifier('mdtrt_id: the visit'),
-  type: dictionary(6, 'med_type: 11 outpatient, 13 emergency, 14 chronic disease, 21 inpatient, 41 pharmacy'),
-  setting: dictionary(16, 'outpatient, emergency, inpatient, pharmacy, other; derived from type when absent'),
+  type: dictionary(
+    6, 'med_type: 11 outpatient, 13 emergency, 14 chronic disease, 21 inpatient, 41 pharmacy'),
+  setting: dictionary(
+    16, 'outpatient, emergency, inpatient, pharmacy, other; derived from type when absent'),
   is_internet: flag('Visit of an internet hospital (pay_loc 5).'),
   institution: InstitutionWire,
   department: text(50, 'adm_dept_codg / bilg_dept_codg'),
@@ -116,8 +118,10 @@ export const ItemWire = Type.Object({
   code: text(50, 'med_list_codg: national code; "" or "0" when unmapped'),
   local_code: text(150, 'medins_list_codg: the hospital’s own code'),
   name: text(300, 'med_list_name / hilist_name'),
-  category: dictionary(16, 'list_type: 101 drug, 102 herbal piece, 106 granule, 201 service, 301 consumable'),
-  fee_class: dictionary(8, 'med_chrgitm_type: 01 bed, 02 consultation, … 09 western drug, 14 other'),
+  category: dictionary(
+    16, 'list_type: 101 drug, 102 herbal piece, 106 granule, 201 service, 301 consumable'),
+  fee_class: dictionary(
+    8, 'med_chrgitm_type: 01 bed, 02 consultation, … 09 western drug, 14 other'),
   quantity: numeric('cnt: units, at most four decimals; negative on a refund line'),
   unit_price: numeric('pric: yuan, at most six decimals'),
   amount: numeric('det_item_fee_sumamt: yuan'),
@@ -196,9 +200,9 @@ export const PresenceWire = Type.Object({
 export const StockWire = Type.Object({
   institution: institution('fixmedins_code'),
   code: Type.String({ minLength: 1, maxLength: 50, description: 'med_list_codg' }),
-  movement: Type.Union(['purchase', 'sale', 'return', 'loss', 'count'].map((v) => Type.Literal(v)), {
-    description: 'What moved; count is a stock-taking',
-  }),
+  movement: Type.Union(
+    ['purchase', 'sale', 'return', 'loss', 'count'].map((word) => Type.Literal(word)),
+    { description: 'What moved; count is a stock-taking' }),
   quantity: numeric('Units'),
   at: Type.String({ maxLength: 40, description: 'inv_chg_time' }),
   trace_codes: node(Type.Array(Type.String({ maxLength: 64 }))),
@@ -242,8 +246,8 @@ export type EventType = keyof typeof dataWire
 export const EnvelopeWire = Type.Object({
   specversion: Type.Literal('1.0', { description: 'CloudEvents version' }),
   id: Type.String({ minLength: 1, maxLength: 128, description: 'Names this sending of the event' }),
-  source: Type.String({ minLength: 1, maxLength: 256, description: 'Who sends, as a URI reference' }),
-  type: Type.String({ minLength: 1, maxLength: 64, description: 'settlement, reversal, admission, …' }),
+  source: Type.String({ minLength: 1, maxLength: 256, description: 'Who sends: a URI reference' }),
+  type: Type.String({ minLength: 1, maxLength: 64, description: 'settlement, reversal, …' }),
   time: Type.String({ minLength: 10, maxLength: 40, description: 'When it happened, RFC 3339' }),
   datacontenttype: Type.Optional(Type.String({ maxLength: 64 })),
   data: Type.Unknown({ description: 'By type' }),

@@ -55,7 +55,8 @@ t.test('everything a sender may give is kept', (t) => {
     visit: {
       is_internet: 1, leave_days: '2', is_planned_readmission: '是', is_transfer: 'false',
       procedures: [
-        { code: '36.0600', name: '支架', is_main: 1, date: '2026-03-02', incision: '1', incision_class: 'I' },
+        { code: '36.0600', name: '支架', is_main: 1, date: '2026-03-02', incision: '1',
+          incision_class: 'I' },
         { code: '', name: '-' },
         { name: '未编码手术' },
       ],
@@ -178,7 +179,7 @@ t.test('every type of event has its reading', (t) => {
   t.end()
 })
 
-t.test('a partial refund differs from another, and a time that was not given is no difference', (t) => {
+t.test('a partial refund differs from another; a time that was not given is no difference', (t) => {
   const hashOf = (data: object, time = eventTime) => {
     const event = decodeEvent(eventBytes(anEvent({
       type: 'reversal',

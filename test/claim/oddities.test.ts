@@ -21,9 +21,11 @@ t.test('the third of quantity, unit price and amount follows from two', (t) => {
   t.strictSame(of({ quantity: '2' }), [20_000, 0, 0])
   t.strictSame(of({ unit_price: '2.5', amount: '-' , quantity: 4 }), [40_000, 2_500_000, 1_000])
   t.strictSame(of({ unit_price: 2.5, amount: 10 }), [40_000, 2_500_000, 1_000])
-  t.strictSame(of({ quantity: 1, unit_price: 2, amount: 5 }), [10_000, 2_000_000, 500], 'a rule’s matter')
   t.strictSame(
-    of({ quantity: 200_000, unit_price: '499999.999999' }), [2_000_000_000, 499_999_999_999, 9_999_999_999_980],
+    of({ quantity: 1, unit_price: 2, amount: 5 }), [10_000, 2_000_000, 500], 'a rule’s matter')
+  t.strictSame(
+    of({ quantity: 200_000, unit_price: '499999.999999' }),
+    [2_000_000_000, 499_999_999_999, 9_999_999_999_980],
     'beyond the safe integers on the way')
   t.strictSame(of({ quantity: -200_000, unit_price: '499999.999999' })[2], -9_999_999_999_980)
   for (const changes of [{ amount: 10 }, { unit_price: 10 }, {}, { amount: 1, unit_price: 0 }]) {
@@ -45,7 +47,7 @@ t.test('a line lacks what its sender left out, and borrows a day from the visit'
   const lines = aClaim({
     visit: { start: '2026-03-02' },
     items: [
-      { id: ' ', code: '0', name: '-', category: '', fee_class: null, days_of_supply: 0,
+      { id: ' ', code: '0', name: ' - ', category: '', fee_class: null, days_of_supply: 0,
         service_time: '' },
       { code: '-', service_time: ' ', days_of_supply: '-3', herb_use: 'compound', quantity: '-1' },
       { code: null, service_time: '2026-03-03', herb_use: '3', is_take_home: '98765432' },
@@ -149,13 +151,14 @@ t.test('sex, level, flags and kinds of diagnosis are read in every known spellin
 })
 
 t.test('the main diagnosis is the flagged one, else the first in order, else the only one', (t) => {
-  const main = (diagnoses: { code?: string, is_main?: string | number, order?: string | number }[]) =>
+  type Given = { code?: string, is_main?: string | number, order?: string | number }
+  const main = (diagnoses: Given[]) =>
     aClaim({ visit: { diagnoses } }).visit.diagnoses.map(({ isMain }) => isMain)
   t.strictSame(main([{ code: 'A', order: 1 }, { code: 'B', is_main: 1 }]), [false, true])
   t.strictSame(main([{ code: 'A', order: 2 }, { code: 'B', order: '1' }]), [false, true])
   t.strictSame(main([{ code: 'A', is_main: 'A' }]), [true])
   t.strictSame(main([{ code: 'A' }, { code: 'B' }]), [false, false])
-  t.strictSame(main([{ code: '-' }, { code: 'B', order: 1 }]), [true], 'an empty row is no diagnosis')
+  t.strictSame(main([{ code: '-' }, { code: 'B', order: 1 }]), [true], 'an empty row is none')
   t.end()
 })
 

@@ -118,7 +118,9 @@ t.test('money and quantity are refused just beyond their bounds', (t) => {
     ['CLAIM_MONEY_TOO_LARGE /data/items/0/amount', { amount: '100000000000.01' }],
     ['CLAIM_MONEY_TOO_LARGE /data/items/0/amount', { amount: 1e300 }],
     ['accepted', { unit_price: 9_000_000_000, amount: 0 }],
-    ['CLAIM_MONEY_TOO_LARGE /data/items/0/unit_price', { unit_price: '9000000000.000001', amount: 0 }],
+    ['CLAIM_MONEY_TOO_LARGE /data/items/0/unit_price', {
+      unit_price: '9000000000.000001', amount: 0,
+    }],
     ['accepted', { quantity: '200000', amount: 0 }],
     ['accepted', { quantity: -200_000, amount: 0 }],
     ['CLAIM_QUANTITY_TOO_LARGE /data/items/0/quantity', { quantity: '200000.0001', amount: 0 }],
@@ -172,7 +174,8 @@ t.test('an envelope that is none is refused before its data is looked at', (t) =
   t.equal(refusedEvent(anEvent({ type: 'toString' })), 'EVENT_UNKNOWN_TYPE /type')
   t.equal(refusedEvent(anEvent({ type: 'settlement.' })), 'EVENT_UNKNOWN_TYPE /type')
   t.equal(refusedEvent(anEvent({ type: 'cn.nhsa.settlement' })), 'accepted')
-  t.equal(refusedBytes(bytes(`\ufeff${JSON.stringify(anEvent())}`)), 'accepted', 'a byte order mark')
+  const marked = bytes(`\ufeff${JSON.stringify(anEvent())}`)
+  t.equal(refusedBytes(marked), 'accepted', 'a byte order mark')
   const huge = JSON.stringify(anEvent()).replace('"quantity":1', '"quantity":1e400')
   t.equal(refusedBytes(bytes(huge)), 'CLAIM_NUMBER_INVALID /data/items/0/quantity')
   for (const type of ['reversal', 'admission', 'discharge', 'presence']) {
@@ -181,7 +184,8 @@ t.test('an envelope that is none is refused before its data is looked at', (t) =
     t.equal(refusedEvent(anEvent({ type, data: {} })), 'CLAIM_NO_PATIENT /data/patient', type)
   }
   const stay = { patient: { key: 'patient-0001' }, visit_id: 'V-1', institution: 'H1' }
-  const admitted = (at: string) => refusedEvent(anEvent({ type: 'admission', data: { ...stay, at } }))
+  const admitted = (at: string) =>
+    refusedEvent(anEvent({ type: 'admission', data: { ...stay, at } }))
   t.equal(admitted(''), 'CLAIM_DATE_INVALID /data/at')
   t.equal(admitted('2026-03-07'), 'CLAIM_DATE_INVALID /data/at')
   t.equal(
@@ -193,7 +197,8 @@ t.test('twelve levels are accepted, thirteen refused, and half a million do no h
   const bytes = (text: string) => new TextEncoder().encode(text)
   // The event is one level, its data the second, so the list under `extra` begins at the third.
   const nested = (levels: number) => bytes(JSON.stringify(anEvent()).replace(
-    '"settlement_id"', `"extra":${'['.repeat(levels - 2)}${']'.repeat(levels - 2)},"settlement_id"`))
+    '"settlement_id"',
+    `"extra":${'['.repeat(levels - 2)}${']'.repeat(levels - 2)},"settlement_id"`))
   t.equal(refusedBytes(nested(12)), 'accepted')
   t.equal(refusedBytes(nested(13)), 'EVENT_TOO_DEEP ')
   t.equal(refusedBytes(nested(500_000)), 'EVENT_TOO_DEEP ')
