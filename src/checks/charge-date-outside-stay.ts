@@ -4,7 +4,8 @@ import { Type } from '@sinclair/typebox'
 import type { Claim, Item } from '../claim/claim.js'
 import { dayText } from '../claim/day.js'
 import { defineCheck } from './check.js'
-import { isCharged, outcomeOf } from './lines.js'
+import type { Hit } from './check.js'
+import { chargesOf, outcomeOf } from './lines.js'
 
 /** med_chrgitm_type: 03 examinations, 04 laboratory. */
 const testClasses: readonly string[] = ['03', '04']
@@ -40,22 +41,28 @@ export const chargeDateOutsideStay = defineCheck({
 
     return (claim) => {
       let outside: number[] | undefined
+      let isCharged: ((item: Item) => boolean) | undefined
       let missing: string | undefined
       for (let index = 0; index < claim.items.length; index++) {
         const item = claim.items[index]!
-        if (item.quantity <= 0) continue
-        if (!item.isDated) missing = 'items.service_time'
-        else if (isOutside(claim, item) && isCharged(claim, item)) (outside ??= []).push(index)
+        if (item.isDated && !isOutside(claim, item)) continue
+        isCharged ??= chargesOf(claim)
+        if (!isCharged(item)) continue
+        if (item.isDated) (outside ??= []).push(index)
+        else missing = 'items.service_time'
       }
-      if (outside === undefined) return outcomeOf([], missing)
-      const { visit, items, settledDay } = claim
-      const violating = outside.map((index) => ({ item: index, riskFen: items[index]!.amountFen }))
-      const facts = {
-        date: dayText(items[outside[0]!]!.serviceDay),
-        start: dayText(visit.startDay),
-        end: dayText(visit.endDay ?? settledDay),
-      }
-      return outcomeOf([{ violating, facts }], missing)
+      return outcomeOf(outside === undefined ? [] : [hitOf(claim, outside)], missing)
     }
   },
 })
+
+function hitOf({ visit, items, settledDay }: Claim, outside: readonly number[]): Hit {
+  return {
+    violating: outside.map((index) => ({ item: index, riskFen: items[index]!.amountFen })),
+    facts: {
+      date: dayText(items[outside[0]!]!.serviceDay),
+      start: dayText(visit.startDay),
+      end: dayText(visit.endDay ?? settledDay),
+    },
+  }
+}

@@ -27,9 +27,7 @@ export const diagnosisAge = defineCheck({
         const row = matches.rows[match]!
         const diagnosis = westernDiagnosis(claim, matches.subjects[match]!)
         if (diagnosis === undefined) continue
-        if (birthDay === undefined || endDay < birthDay) {
-          return { result: 'unknown', missing: 'patient.birth_date' }
-        }
+        if (birthDay === undefined) return { result: 'unknown', missing: 'patient.birth_date' }
         const atStart = ranges.age(row, birthDay, startDay)
         const isTooYoung = ranges.isBelow(row, ranges.age(row, birthDay, endDay))
         if (!isTooYoung && !ranges.isAbove(row, atStart)) continue

@@ -3,8 +3,8 @@
 import { Type } from '@sinclair/typebox'
 import type { Claim, Item } from '../claim/claim.js'
 import { CLEAR, defineCheck } from './check.js'
-import type { Hit } from './check.js'
-import { isCharged, outcomeOf } from './lines.js'
+import type { Hit, Outcome } from './check.js'
+import { chargesOf, outcomeOf } from './lines.js'
 
 export const drugKindsLimit = defineCheck({
   kind: 'drug-kinds-limit',
@@ -30,15 +30,18 @@ export const drugKindsLimit = defineCheck({
   },
 })
 
-function judge(claim: Claim, kindsMax: number) {
+function judge(claim: Claim, kindsMax: number): Outcome {
+  const isCharged = chargesOf(claim)
   const byPrescription = new Map<string, Map<string, number[]>>()
   const all = new Set<string>()
   for (const [index, item] of claim.items.entries()) {
-    if (item.category !== 'drug' || !isCharged(claim, item)) continue
+    if (item.category !== 'drug' || !isCharged(item)) continue
     const kind = kindOf(item)
     const kinds = byPrescription.get(item.prescription) ?? new Map<string, number[]>()
     byPrescription.set(item.prescription, kinds)
-    kinds.set(kind, [...kinds.get(kind) ?? [], index])
+    const lines = kinds.get(kind)
+    if (lines === undefined) kinds.set(kind, [index])
+    else lines.push(index)
     all.add(kind)
   }
   const loose = byPrescription.get('') // lines that do not say their prescription

@@ -3,8 +3,8 @@
 import { Type } from '@sinclair/typebox'
 import type { Claim, Item } from '../claim/claim.js'
 import { CLEAR, defineCheck } from './check.js'
-import type { Hit } from './check.js'
-import { isCharged, isPaidByFund, outcomeOf, yuanText } from './lines.js'
+import type { Hit, Outcome } from './check.js'
+import { chargesOf, isPaidByFund, outcomeOf, yuanText } from './lines.js'
 
 export const herbNotPayableAlone = defineCheck({
   kind: 'herb-not-payable-alone',
@@ -19,39 +19,46 @@ export const herbNotPayableAlone = defineCheck({
 
   prepare() {
     return (claim, matches) => {
+      const isCharged = chargesOf(claim)
       const listed = new Map<number, number>() // item -> row
       for (let match = 0; match < matches.count; match++) {
-        const item = claim.items[matches.subjects[match]!]!
-        if (!isPaidByFund(item) || !isCharged(claim, item)) continue
-        listed.set(matches.subjects[match]!, matches.rows[match]!)
+        const index = matches.subjects[match]!
+        if (isCharged(claim.items[index]!)) listed.set(index, matches.rows[match]!)
       }
-      return listed.size === 0 ? CLEAR : judgePrescriptions(claim, listed)
+      return listed.size === 0 ? CLEAR : judgePrescriptions(claim, listed, isCharged)
     }
   },
 })
 
-function judgePrescriptions(claim: Claim, listed: ReadonlyMap<number, number>) {
+type IsCharged = (item: Item) => boolean
+
+function judgePrescriptions(
+  claim: Claim, listed: ReadonlyMap<number, number>, isCharged: IsCharged,
+): Outcome {
   const hits: Hit[] = []
   let missing: string | undefined
-  const prescriptions = new Set([...listed.keys()].map((index) => claim.items[index]!.prescription))
-  for (const prescription of prescriptions) {
-    const pieces = piecesOf(claim, prescription)
+  for (const [prescription, pieces] of piecesByPrescription(claim, isCharged)) {
     const ours = pieces.filter((index) => listed.has(index))
-    const isAllListed = ours.length === pieces.length
-    const broken = isAllListed
-      ? ours
-      : ours.filter((index) => claim.items[index]!.isHerbSingle === true)
+    const isWhole = ours.length === pieces.length
+    const paid = ours.filter((index) => isPaidByFund(claim.items[index]!))
+    const broken = paid.filter((index) => isWhole || claim.items[index]!.isHerbSingle === true)
     if (broken.length > 0) hits.push(hitOf(claim, broken, listed))
     // Without a prescription number nobody knows which pieces were prescribed together.
-    if (prescription === '' && broken.length < ours.length) missing = 'items.prescription'
+    if (prescription === '' && broken.length < paid.length) missing = 'items.prescription'
   }
   return outcomeOf(hits, missing)
 }
 
-/** Charged pieces of one prescription, as indexes. */
-function piecesOf(claim: Claim, prescription: string): number[] {
-  return claim.items.flatMap((item, index) =>
-    (isPiece(item) && item.prescription === prescription && isCharged(claim, item) ? [index] : []))
+/** Charged pieces of each prescription, as indexes. */
+function piecesByPrescription({ items }: Claim, isCharged: IsCharged): Map<string, number[]> {
+  const pieces = new Map<string, number[]>()
+  for (const [index, item] of items.entries()) {
+    if (!isPiece(item) || !isCharged(item)) continue
+    const known = pieces.get(item.prescription)
+    if (known === undefined) pieces.set(item.prescription, [index])
+    else known.push(index)
+  }
+  return pieces
 }
 
 function isPiece({ category }: Item): boolean {

@@ -5,18 +5,17 @@ import { CLEAR } from './check.js'
 import type { Evaluate, Facts, Hit, Matches, Outcome } from './check.js'
 
 /**
- * A line that bills something. Refund lines and empty lines bill nothing, and what the same claim takes
- * back in full was never charged: the hospital has put it right itself.
+ * Which lines bill something. Refund lines and empty lines do not, and what the same claim takes back in
+ * full was never charged: the hospital has put it right itself.
  */
-export function isCharged({ items }: Claim, item: Item): boolean {
-  if (item.quantity <= 0) return false
-  if (item.code === '') return true
-  let total = 0
-  for (const { low, high, quantity } of items) {
-    if (low === item.low && high === item.high) total += quantity
-  }
-  return total > 0
+export function chargesOf({ items }: Claim): (item: Item) => boolean {
+  if (!items.some(({ quantity }) => quantity < 0)) return isPositive
+  const totals = new Map<string, number>()
+  for (const { code, quantity } of items) totals.set(code, (totals.get(code) ?? 0) + quantity)
+  return (item) => isPositive(item) && (item.code === '' || totals.get(item.code)! > 0)
 }
+
+const isPositive = ({ quantity }: Item): boolean => quantity > 0
 
 /** What the patient pays wholly is no payment of the fund: payment limits do not touch it. */
 export function isPaidByFund({ amountFen, ownPayFen }: Item): boolean {
@@ -39,13 +38,16 @@ export function judgeLines(rule: LineRule): Evaluate {
 
 function judge(claim: Claim, matches: Matches, rule: LineRule): Outcome {
   let hits: Map<number, Hit & { violating: { item: number, riskFen: number }[] }> | undefined
+  let isCharged: ((item: Item) => boolean) | undefined
   let missing: string | undefined
   for (let match = 0; match < matches.count; match++) {
     const index = matches.subjects[match]!
     const row = matches.rows[match]!
     const item = claim.items[index]!
     const broken = rule.breaks(claim, item, row)
-    if (broken === false || !isCharged(claim, item)) continue
+    if (broken === false) continue
+    isCharged ??= chargesOf(claim)
+    if (!isCharged(item)) continue
     if (broken !== true) {
       missing ??= broken
       continue

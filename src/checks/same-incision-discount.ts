@@ -6,7 +6,7 @@ import type { Claim } from '../claim/claim.js'
 import { PRICE_SCALE, QUANTITY_SCALE } from '../claim/claim.js'
 import { CLEAR, defineCheck } from './check.js'
 import type { Hit, Matches, Table } from './check.js'
-import { isCharged, outcomeOf, yuanText } from './lines.js'
+import { chargesOf, outcomeOf, yuanText } from './lines.js'
 
 const pricePerFen = PRICE_SCALE / 100
 /** 00, nine digits of the operation; what follows are its variants and surcharges. */
@@ -68,11 +68,12 @@ function groupsOf(
   claim: Claim, matches: Matches, { table, percent }: { table: Table, percent: number },
 ): [number, Operation[]][] {
   const groups = new Map<string, [number, Operation[]]>()
+  const isCharged = chargesOf(claim)
   for (let match = 0; match < matches.count; match++) {
     const index = matches.subjects[match]!
     const row = matches.rows[match]!
     const item = claim.items[index]!
-    if (!isCharged(claim, item)) continue
+    if (!isCharged(item)) continue
     const key = `${item.serviceDay} ${table.text('group', row)}`
     const group = groups.get(key) ?? [item.serviceDay, []]
     groups.set(key, group)
