@@ -1,5 +1,6 @@
-// The rules themselves: every case of rules/** holds, every rule has the cases it must have, and every
-// limit and date of every rule is held by a case: moved by its smallest step, some case fails.
+// The rules themselves: every case of rules/** holds, every rule has the cases it must have, and
+// every limit and date of every rule is held by a case: moved by its smallest step, some case
+// fails.
 import t from 'tap'
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Document } from 'yaml'

@@ -1,5 +1,5 @@
-// What `npm run rules` prints, as text for a person: aligned columns, Chinese counted two wide. Pure:
-// values in, text out.
+// What `npm run rules` prints, as text for a person: aligned columns, Chinese counted two wide.
+// Pure: values in, text out.
 import type { CaseResult } from '../engine/cases.js'
 import { formatDay, DAY_MAX } from '../rulebook/dates.js'
 import type { Change } from '../rulebook/changes.js'

@@ -1,5 +1,6 @@
-// `npm run rules`: compiles the rules folder, runs every case, and prints what there is and what changed
-// since the last commit. `rules explain <id>` and `rules coverage` print one rule, or all in a table.
+// `npm run rules`: compiles the rules folder, runs every case, and prints what there is and what
+// changed since the last commit. `rules explain <id>` and `rules coverage` print one rule, or all
+// in a table.
 import { execFileSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

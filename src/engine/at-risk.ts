@@ -1,11 +1,14 @@
-// How much money a judgement puts at risk: never the same money twice, never more than the claim, split
-// into fund and patient. Whole fen; a product goes through BigInt, so nothing is rounded but the result.
+// How much money a judgement puts at risk: never the same money twice, never more than the claim,
+// split into fund and patient. Whole fen; a product goes through BigInt, so nothing is rounded but
+// the result.
 import type { Claim } from '../claim/claim.js'
 import type { Hit } from '../checks/check.js'
 import type { AtRisk } from './verdict.js'
 
 /** Money of some hits: the most that any of them puts at risk of each item, or of the whole. */
-export function atRiskOf(claim: Claim, hits: readonly Pick<Hit, 'violating' | 'riskFen'>[]): AtRisk {
+export function atRiskOf(
+  claim: Claim, hits: readonly Pick<Hit, 'violating' | 'riskFen'>[],
+): AtRisk {
   const { payment } = claim
   const bound = Math.max(0, payment.totalFen)
   const byItem = new Map<number, number>()

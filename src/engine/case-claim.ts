@@ -1,5 +1,5 @@
-// A case's few words -> a whole settlement as it would arrive: base claim, then the case's own fields.
-// Pure; the result goes through the same decode as every event.
+// A case's few words -> a whole settlement as it would arrive: base claim, then the case's own
+// fields. Pure; the result goes through the same decode as every event.
 import type { BaseClaims, Override } from '../rulebook/case-file.js'
 
 type Fields = Record<string, unknown>

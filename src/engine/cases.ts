@@ -1,5 +1,5 @@
-// Runs the cases that stand beside the rules: base claim and overrides -> decode -> history -> evaluate
-// -> what was expected. The same code as for a real event from decode on. Pure.
+// Runs the cases that stand beside the rules: base claim and overrides -> decode -> history ->
+// evaluate -> what was expected. The same code as for a real event from decode on. Pure.
 import type { Claim } from '../claim/claim.js'
 import { decodeSettlement } from '../claim/decode.js'
 import { ServiceError } from '../errors.js'

@@ -1,5 +1,5 @@
-// The judgement: a claim meets the rules that its codes can touch, each with the parameters in force on
-// the day of service. Pure and synchronous; allocates only for what it finds.
+// The judgement: a claim meets the rules that its codes can touch, each with the parameters in
+// force on the day of service. Pure and synchronous; allocates only for what it finds.
 import type { Claim } from '../claim/claim.js'
 import type { Hit, Outcome } from '../checks/check.js'
 import type { HistoryView } from '../history/view.js'

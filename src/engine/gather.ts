@@ -1,12 +1,15 @@
-// Which parts a claim's codes wake, and with which rows. Everything here is reused from claim to claim
-// and grown when needed: gathering allocates nothing. One gathering at a time: evaluate never waits.
+// Which parts a claim's codes wake, and with which rows. Everything here is reused from claim to
+// claim and grown when needed: gathering allocates nothing. One gathering at a time: evaluate never
+// waits.
 import type { Claim } from '../claim/claim.js'
 import { codeHigh, codeLow } from '../claim/code-key.js'
 import type { Matches } from '../checks/check.js'
 import { ENTRY, ENTRY_SIZE } from '../rulebook/rulebook.js'
 import type { CodeIndex, Part, RuleBook, Stage } from '../rulebook/rulebook.js'
 
-/** Day by which a claim as a whole is judged: its end, or its settlement while the patient is in. */
+/**
+ * Day by which a claim as a whole is judged: its end, or its settlement while the patient is in.
+ */
 export function claimDayOf({ visit, settledDay }: Claim): number {
   return visit.endDay ?? settledDay
 }
@@ -114,7 +117,9 @@ export class Gathering {
       if (entries[entry + ENTRY.SHADOW] !== 0 && this.isShadowed(index, first, entry, day)) continue
       const part = entries[entry + ENTRY.PART]!
       const { categories } = this.parts[part]!
-      if (categories !== undefined && !categories.has(this.claim!.items[subject]!.category)) continue
+      const isOther = categories !== undefined
+        && !categories.has(this.claim!.items[subject]!.category)
+      if (isOther) continue
       this.see(part)
       if (this.applied[part] === true) this.keep(part, subject, entries[entry + ENTRY.ROW]!)
     } while (entries[entry + ENTRY.LAST] === 0)

@@ -1,5 +1,5 @@
-// Whether a rule has anything to say on a claim's days. The engine itself never asks (what is not in
-// force is not woken); people and cases do: "clear" and "not in force" are different answers.
+// Whether a rule has anything to say on a claim's days. The engine itself never asks (what is not
+// in force is not woken); people and cases do: "clear" and "not in force" are different answers.
 import type { Claim } from '../claim/claim.js'
 import { ENTRY, ENTRY_SIZE } from '../rulebook/rulebook.js'
 import type { CodeIndex, RuleBook } from '../rulebook/rulebook.js'
@@ -7,7 +7,8 @@ import { claimDayOf } from './gather.js'
 
 /**
  * An item that a table of the rule names is asked with its row's own dates; a claim without such an
- * item with the rule's dates, on the days of its items or, where the claim wakes the rule, on its own.
+ * item with the rule's dates, on the days of its items or, where the claim wakes the rule, on its
+ * own.
  */
 export function isInForce(book: RuleBook, rule: string, claim: Claim): boolean {
   const parts = new Set(book.parts.flatMap((part, index) => (part.rule.id === rule ? [index] : [])))

@@ -10,6 +10,12 @@ export interface AtRisk {
   readonly patientFen: number | undefined
 }
 
+export interface Knowledge {
+  readonly table: string
+  readonly point: string
+  readonly source: string
+}
+
 /** One rule met by one claim, with its evidence. */
 export interface Finding {
   readonly rule: string
@@ -27,7 +33,7 @@ export interface Finding {
   readonly sentence: string
   readonly atRisk: AtRisk
   /** Table, knowledge point and source of the row that was broken, where there is one. */
-  readonly knowledge: { readonly table: string, readonly point: string, readonly source: string } | undefined
+  readonly knowledge: Knowledge | undefined
 }
 
 export interface Unjudged {

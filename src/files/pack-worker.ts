@@ -1,5 +1,5 @@
-// Packs a rule book in a worker thread, so that a reload never holds the loop: parsing and hashing there,
-// only `prepare` here. This file is both the caller and, inside the worker, what runs.
+// Packs a rule book in a worker thread, so that a reload never holds the loop: parsing and hashing
+// there, only `prepare` here. This file is both the caller and, inside the worker, what runs.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { checks } from '../checks/registry.js'
 import { ServiceError } from '../errors.js'
@@ -12,8 +12,8 @@ import type { RulesFolders } from './rules-folder.js'
 const mark = 'claimsentry-pack'
 
 /**
- * Packs with the registry's checks; buffers are transferred, not copied. Given folders, the worker reads
- * them too: tens of megabytes of text never touch the main thread.
+ * Packs with the registry's checks; buffers are transferred, not copied. Given folders, the worker
+ * reads them too: tens of megabytes of text never touch the main thread.
  */
 export function packInWorker(source: RulesFolders | readonly RuleText[]): Promise<Packed> {
   return new Promise((resolve, reject) => {
@@ -21,7 +21,7 @@ export function packInWorker(source: RulesFolders | readonly RuleText[]): Promis
       reject(new ServiceError('RULEBOOK_INVALID', { detail: 'the packing worker failed', cause }))
     }
     const order: Order = { mark, source }
-    // The same file, .js when compiled and .ts under a test runner whose loader the worker inherits.
+    // This same file: .js when compiled, .ts under a test runner whose loader the worker inherits.
     const worker = new Worker(new URL(import.meta.url), { workerData: order })
     worker.once('message', (answer: Answer) => {
       if ('packed' in answer) resolve(answer.packed)

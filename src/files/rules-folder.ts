@@ -1,5 +1,5 @@
-// The rules folder and the knowledge folder on disk: all texts, and a word when something changes. Knows
-// nothing of what the texts mean.
+// The rules folder and the knowledge folder on disk: all texts, and a word when something changes.
+// Knows nothing of what the texts mean.
 import { watch } from 'node:fs'
 import type { FSWatcher } from 'node:fs'
 import { readFile, readdir, stat } from 'node:fs/promises'
@@ -7,7 +7,9 @@ import { join, relative, sep } from 'node:path'
 import { ServiceError } from '../errors.js'
 
 export interface FolderText {
-  /** Relative to its folder, forward slashes; files of the knowledge folder begin with `knowledge/`. */
+  /**
+   * Relative to its folder, forward slashes; files of the knowledge folder begin with `knowledge/`.
+   */
   readonly path: string
   readonly text: string
 }

@@ -1,5 +1,5 @@
-// The light half of compiling: wraps packed arrays and runs `prepare`. On the main thread, between two
-// events, so nothing here may walk a table.
+// The light half of compiling: wraps packed arrays and runs `prepare`. On the main thread, between
+// two events, so nothing here may walk a table.
 import type { Check } from '../checks/check.js'
 import { paramsFor } from './check-rule.js'
 import { openIndex } from './code-index.js'

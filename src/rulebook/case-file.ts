@@ -1,5 +1,5 @@
-// What a case file may say (rules/<group>/<name>.cases.yaml), and the named claims that cases build on.
-// Reading only; engine/cases.ts runs them.
+// What a case file may say (rules/<group>/<name>.cases.yaml), and the named claims that cases build
+// on. Reading only; engine/cases.ts runs them.
 import { Type } from '@sinclair/typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
 import { SettlementWire } from '../claim/wire.js'
@@ -17,8 +17,9 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
   Type.Union(values.map((value) => Type.Literal(value as T[number])))
 
 /**
- * Fields of a settlement; `base` (where to start); `day` (moves the start's dates there); `event`, for
- * what comes before: only the admission or discharge of this visit is known, not its settlement.
+ * Fields of a settlement; `base` (where to start); `day` (moves the start's dates there); `event`,
+ * for what comes before: only the admission or discharge of this visit is known, not its
+ * settlement.
  */
 const Override = Type.Object({
   event: Type.Optional(oneOf(['admission', 'discharge'])),

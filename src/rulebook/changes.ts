@@ -1,5 +1,6 @@
-// What changed between two sets of rule texts, as a person tells it: rules added, retired, limits moved
-// (which, from, to, since when), tables grown, wording only. Pure; files that cannot be read are left out.
+// What changed between two sets of rule texts, as a person tells it: rules added, retired, limits
+// moved (which, from, to, since when), tables grown, wording only. Pure; files that cannot be read
+// are left out.
 import type { RuleText } from './mistake.js'
 import { isRulePath } from './pack.js'
 import { readRuleFile } from './rule-file.js'
@@ -92,12 +93,14 @@ function movedParams(from: Entry, to: Entry, withUntil: boolean): string[] {
     .map((name) => `${name}：${show(from[name])} → ${show(to[name])}`)
 }
 
+const noRows: ReadonlySet<string> = new Set()
+
 function tableChanges(before: readonly RuleText[], after: readonly RuleText[]): Change[] {
   const old = rowsByTable(before)
   const now = rowsByTable(after)
   const names = [...new Set([...old.keys(), ...now.keys()])].toSorted()
   return names.flatMap((name): Change[] => {
-    const [was, is] = [old.get(name) ?? new Set(), now.get(name) ?? new Set()]
+    const [was, is] = [old.get(name) ?? noRows, now.get(name) ?? noRows]
     const added = [...is].filter((row) => !was.has(row)).length
     const removed = [...was].filter((row) => !is.has(row)).length
     if (added + removed === 0) return []

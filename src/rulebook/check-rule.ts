@@ -1,5 +1,5 @@
-// Whether a rule of the right shape also makes sense: its check exists, its parameters fit the check, its
-// dates do not overlap, its sentence can be filled. All mistakes, each with its line.
+// Whether a rule of the right shape also makes sense: its check exists, its parameters fit the
+// check, its dates do not overlap, its sentence can be filled. All mistakes, each with its line.
 import type { Static } from '@sinclair/typebox'
 import type { Check } from '../checks/check.js'
 import { DAY_MAX, parseDay } from './dates.js'

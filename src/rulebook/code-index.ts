@@ -1,5 +1,5 @@
-// The index from a code's key to the (part, row) pairs it can touch. Built once in the pack step, opened
-// without copying; the engine reads the arrays directly.
+// The index from a code's key to the (part, row) pairs it can touch. Built once in the pack step,
+// opened without copying; the engine reads the arrays directly.
 import { KeyMap } from './key-map.js'
 import type { PackedKeyMap } from './key-map.js'
 import { ENTRY, ENTRY_SIZE } from './rulebook.js'

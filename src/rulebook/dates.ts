@@ -1,5 +1,5 @@
-// Dates as policy staff write them, YYYY-MM-DD, to day numbers. Strict: rule files and tables are ours,
-// so a date that does not exist is a mistake to be told, never guessed.
+// Dates as policy staff write them, YYYY-MM-DD, to day numbers. Strict: rule files and tables are
+// ours, so a date that does not exist is a mistake to be told, never guessed.
 
 /** Before and after every day that a claim can have; they fit an Int32Array. */
 export const DAY_MIN = -1_000_000

@@ -1,5 +1,5 @@
-// A map from 48-bit code keys to whole numbers: open addressing in one typed array, so that it can be
-// built in a worker, handed over without copying, and read without allocating.
+// A map from 48-bit code keys to whole numbers: open addressing in one typed array, so that it can
+// be built in a worker, handed over without copying, and read without allocating.
 
 /** Value, low, high, nothing: four integers a place, so that a look-up touches one cache line. */
 export type PackedKeyMap = Int32Array<ArrayBuffer>

@@ -1,5 +1,6 @@
-// The heavy half of compiling: texts -> parsed, checked, hashed and packed, as plain values and typed
-// arrays that a worker can hand over. Pure; runs no `prepare`. assemble.ts does the light half.
+// The heavy half of compiling: texts -> parsed, checked, hashed and packed, as plain values and
+// typed arrays that a worker can hand over. Pure; runs no `prepare`. assemble.ts does the light
+// half.
 import type { Check } from '../checks/check.js'
 import { buildIndex } from './code-index.js'
 import type { IndexedPart, PackedIndex } from './code-index.js'

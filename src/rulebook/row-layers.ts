@@ -1,6 +1,6 @@
-// Which rows of a table hold: within one folder a key may stand once at a time; a row of the knowledge
-// folder takes the days it covers from the row of the rules folder with its key; and a row for a region
-// wins there over the same key's wider rows.
+// Which rows of a table hold: within one folder a key may stand once at a time; a row of the
+// knowledge folder takes the days it covers from the row of the rules folder with its key; and a
+// row for a region wins there over the same key's wider rows.
 import type { Mistake } from './mistake.js'
 import type { TableRow } from './table-file.js'
 
@@ -49,7 +49,7 @@ export function layRows(
 
 function codesOf(row: TableRow, codeColumns: readonly string[]): string {
   if (codeColumns.length === 1) return row.code
-  return codeColumns.map((name) => row.cells[row.file.header.indexOf(name)] ?? '').join(' ')
+  return codeColumns.map((name) => row.cells[row.file.header.indexOf(name)]).join(' ')
 }
 
 function overlap(a: TableRow, b: TableRow): boolean {
@@ -70,7 +70,9 @@ function findRepeats(same: readonly TableRow[], mistakes: Mistake[]): void {
   }
 }
 
-/** What the knowledge folder leaves of a row: the days before and after, so the past stays judged. */
+/**
+ * What the knowledge folder leaves of a row: the days before and after, so the past stays judged.
+ */
 function piecesLeft(row: TableRow, same: readonly TableRow[]): TableRow[] {
   let pieces = [row]
   for (const over of same) {

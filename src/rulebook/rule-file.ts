@@ -1,5 +1,5 @@
-// What a rule file may say: the schema of rules/<group>/<name>.yaml, and reading one. Whether its check,
-// its table and its parameters exist is check-rule.ts's work.
+// What a rule file may say: the schema of rules/<group>/<name>.yaml, and reading one. Whether its
+// check, its table and its parameters exist is check-rule.ts's work.
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import type { RuleText } from './mistake.js'

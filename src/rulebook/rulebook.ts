@@ -1,5 +1,5 @@
-// The compiled rule book: frozen, complete, one version. Made by compile; swapped by one assignment.
-// May not read files or know how a claim is judged.
+// The compiled rule book: frozen, complete, one version. Made by compile; swapped by one
+// assignment. May not read files or know how a claim is judged.
 import type { Category, Claim } from '../claim/claim.js'
 import type { Check, Evaluate, Table } from '../checks/check.js'
 import type { OwnerKind } from '../history/view.js'
@@ -54,8 +54,8 @@ export interface Part {
 
 /**
  * Which (part, row) pairs a code can touch. Entries are packed side by side, so that what one code
- * touches lies in one or two cache lines. The entries of one code follow each other, up to one whose
- * LAST is 1.
+ * touches lies in one or two cache lines. The entries of one code follow each other, up to one
+ * whose LAST is 1.
  */
 export interface CodeIndex {
   /** Offset of a code key's first entry, or -1. */

@@ -1,5 +1,5 @@
-// Where a rule applies (applies_to): from lists in YAML to one function over a claim, made at load and
-// asked at most once per part and claim.
+// Where a rule applies (applies_to): from lists in YAML to one function over a claim, made at load
+// and asked at most once per part and claim.
 import type { Claim } from '../claim/claim.js'
 import type { Scope } from './rule-file.js'
 
@@ -8,7 +8,9 @@ export type Applies = (claim: Claim) => boolean | string
 
 const everywhere = () => true
 
-/** Lists are or within, and between; a field that the claim lacks never counts as outside the list. */
+/**
+ * Lists are or within, and between; a field that the claim lacks never counts as outside the list.
+ */
 export function makeScope(scope: Scope | undefined): Applies {
   if (scope === undefined) return everywhere
   const {
@@ -20,6 +22,7 @@ export function makeScope(scope: Scope | undefined): Applies {
     if (settings !== undefined && !settings.includes(visit.setting)) return false
     if (internet !== undefined && internet !== visit.isInternet) return false
     const lacks: string[] = []
+    const region = { field: 'visit.institution.region', isPrefix: true }
     const isWithin = (
       list: readonly (string | number)[] | undefined, value: string | number | undefined,
       { field, isPrefix = false }: { field: string, isPrefix?: boolean },
@@ -33,7 +36,7 @@ export function makeScope(scope: Scope | undefined): Applies {
     return isWithin(insuranceTypes, patient.insuranceType, { field: 'patient.insurance_type' })
       && isWithin(levels, institution.level, { field: 'visit.institution.level' })
       && isWithin(types, institution.type, { field: 'visit.institution.type', isPrefix: true })
-      && isWithin(regions, institution.region, { field: 'visit.institution.region', isPrefix: true })
+      && isWithin(regions, institution.region, region)
       && (lacks[0] ?? true)
   }
 }

@@ -1,5 +1,5 @@
-// A CSV knowledge table as text: header and rows with their lines, and the columns that every table has.
-// What a check makes of its own columns is table-pack.ts's work.
+// A CSV knowledge table as text: header and rows with their lines, and the columns that every table
+// has. What a check makes of its own columns is table-pack.ts's work.
 import { parse } from 'csv-parse/sync'
 import { DAY_MAX, DAY_MIN, parseDay } from './dates.js'
 import type { Mistake, RuleText } from './mistake.js'
@@ -89,7 +89,7 @@ function lineCounter(text: string): (record: number) => number {
       const records: unknown = parse(text, { ...csvOptions, info: true })
       lines = (records as readonly { info: { lines: number } }[]).map(({ info }) => info.lines)
     }
-    return lines[record] ?? 1
+    return lines[record]!
   }
 }
 

@@ -1,5 +1,5 @@
-// Rows of one table and the columns that one check asks of it -> packed columns: typed arrays and one
-// pool of characters, so that a worker can hand them over without copying.
+// Rows of one table and the columns that one check asks of it -> packed columns: typed arrays and
+// one pool of characters, so that a worker can hand them over without copying.
 import type { Check, ColumnSpec } from '../checks/check.js'
 import { codeHigh, codeLow } from '../claim/code-key.js'
 import { KeyMap } from './key-map.js'

@@ -1,5 +1,5 @@
-// All tables of a rule book: reads the CSV files, joins those of one name, and packs each once per set of
-// columns that some check asks of it. Finds code texts that share a key.
+// All tables of a rule book: reads the CSV files, joins those of one name, and packs each once per
+// set of columns that some check asks of it. Finds code texts that share a key.
 import type { Check } from '../checks/check.js'
 import { codeHigh, codeLow } from '../claim/code-key.js'
 import type { CheckedRule } from './check-rule.js'

@@ -1,5 +1,5 @@
-// The rule book's version: a hash over every text it was made of and over the engine's own version. Not
-// cryptographic: it tells rule books apart, it does not protect them.
+// The rule book's version: a hash over every text it was made of and over the engine's own version.
+// Not cryptographic: it tells rule books apart, it does not protect them.
 import type { RuleText } from './mistake.js'
 
 /** Raised with every change of the engine or of a check that can change a verdict. */

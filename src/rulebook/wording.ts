@@ -7,7 +7,9 @@ export const engineFacts: readonly string[] = ['item', 'count']
 
 const placeholder = /\{([a-z][a-zA-Z0-9_]*)\}/
 
-/** Placeholders that are neither the check's facts nor the engine's, and stray braces as they stand. */
+/**
+ * Placeholders that are neither the check's facts nor the engine's, and stray braces as they stand.
+ */
 export function wordingMistakes(sentence: string, facts: readonly string[]): string[] {
   const { names, rest } = take(sentence)
   const unknown = names.filter((name) => !facts.includes(name) && !engineFacts.includes(name))

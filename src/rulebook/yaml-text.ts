@@ -1,5 +1,5 @@
-// YAML with line numbers, checked against a TypeBox schema: every mistake of a file at once, each with
-// its line. Knows nothing of rules or cases.
+// YAML with line numbers, checked against a TypeBox schema: every mistake of a file at once, each
+// with its line. Knows nothing of rules or cases.
 import type { TSchema, Static } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import type { ValueError } from '@sinclair/typebox/value'
@@ -43,7 +43,7 @@ export function shapeMistakes(
 ): Mistake[] {
   const byPlace = new Map<string, Mistake>()
   for (const error of Value.Errors(schema, value)) {
-    if (byPlace.has(error.path)) continue // the first says it best: "required" before "expected string"
+    if (byPlace.has(error.path)) continue // the first says it best
     byPlace.set(error.path, { code: 'RULE_INVALID', path: at(error.path), message: say(error) })
   }
   return [...byPlace.values()]
@@ -56,7 +56,6 @@ function say({ path, message, schema, value }: ValueError): string {
   if (message === 'Unexpected property') return `${field}：没有这个字段`
   if (value === undefined) return `${field}：缺少这个字段`
   if (Array.isArray(value) && value.length === 0) return `${field}：不能为空`
-  if (value === '') return `${field}：不能为空`
   return `${field}：${message}`
 }
 

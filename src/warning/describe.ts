@@ -1,5 +1,5 @@
-// Findings and verdicts in the words of the wire. Pure: the same verdict gives the same object, key by key
-// in the same order. Never a patient's name; trial findings are the caller's to leave out.
+// Findings and verdicts in the words of the wire. Pure: the same verdict gives the same object, key
+// by key in the same order. Never a patient's name; trial findings are the caller's to leave out.
 import type { Claim } from '../claim/claim.js'
 import { QUANTITY_SCALE } from '../claim/claim.js'
 import { atRiskOf } from '../engine/at-risk.js'
@@ -31,7 +31,8 @@ export function describeFindings(
       ({ violating, riskFen: atRisk.totalFen })))),
     findings: findings.slice(0, max).map((finding) => describeFinding(claim, finding)),
     more: [...more].map(([rule, count]) => ({ rule, count })),
-    unknowns: verdict.unknowns.slice(0, findingsMax).map(({ rule, missing }) => ({ rule, missing })),
+    unknowns: verdict.unknowns.slice(0, findingsMax)
+      .map(({ rule, missing }) => ({ rule, missing })),
   }
 }
 

@@ -1,5 +1,6 @@
-// What goes out for one verdict or one reversal: which messages, under which ids. One warning per owner
-// kind with all active findings, one trial message per trial rule. Decides nothing about money or rules.
+// What goes out for one verdict or one reversal: which messages, under which ids. One warning per
+// owner kind with all active findings, one trial message per trial rule. Decides nothing about
+// money or rules.
 import type { Claim, Reversal } from '../claim/claim.js'
 import { QUANTITY_SCALE } from '../claim/claim.js'
 import type { Finding, Verdict } from '../engine/verdict.js'

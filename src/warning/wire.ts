@@ -1,5 +1,5 @@
-// What a warning looks like on the wire, for hospitals, in TypeBox: keys in English snake_case, sentences
-// in Chinese, money in whole fen. And the message that carries it out. Shape only.
+// What a warning looks like on the wire, for hospitals, in TypeBox: keys in English snake_case,
+// sentences in Chinese, money in whole fen. And the message that carries it out. Shape only.
 import { Type } from '@sinclair/typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
 

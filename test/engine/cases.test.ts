@@ -1,5 +1,5 @@
-// The case runner: a case's few words become a settlement, and what comes out is compared with what was
-// expected. Each failure says what came out instead.
+// The case runner: a case's few words become a settlement, and what comes out is compared with what
+// was expected. Each failure says what came out instead.
 import t from 'tap'
 import { buildSettlement } from '../../src/engine/case-claim.js'
 import { coverageMistakes, readCases, runCases } from '../../src/engine/cases.js'

@@ -1,5 +1,5 @@
-// The folders on disk: what is read, under which names, that a change is told once, and that packing in a
-// worker gives what packing here gives.
+// The folders on disk: what is read, under which names, that a change is told once, and that
+// packing in a worker gives what packing here gives.
 import { EventEmitter, once } from 'node:events'
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

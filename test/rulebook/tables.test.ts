@@ -1,5 +1,5 @@
-// Knowledge tables: what is refused, with which line, what packed columns hold, which rows win, and the
-// map and index that codes are looked up in.
+// Knowledge tables: what is refused, with which line, what packed columns hold, which rows win, and
+// the map and index that codes are looked up in.
 import t from 'tap'
 import { Type } from '@sinclair/typebox'
 import { defineCheck } from '../../src/checks/check.js'
