@@ -149,7 +149,7 @@ t.test('day numbers, minutes and texts agree with the calendar', (t) => {
 })
 
 t.test('a code’s key is its two halves', (t) => {
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (code) =>
+  fc.assert(fc.property(fc.string({ maxLength: 30 }), (code) =>
     keyLow(codeKey(code)) === codeLow(code) && keyHigh(codeKey(code)) === codeHigh(code)), runs)
   t.end()
 })
