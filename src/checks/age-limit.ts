@@ -1,5 +1,5 @@
-// An item for patients of some ages charged to another age, or one forbidden for some ages charged to
-// these. The age is that on the day of service.
+// An item for patients of some ages charged to another age, or one forbidden for some ages charged
+// to these. The age is that on the day of service.
 import { Type } from '@sinclair/typebox'
 import type { Claim, Item } from '../claim/claim.js'
 import { AgeRanges, ageColumns, ageFacts } from './age.js'

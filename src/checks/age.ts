@@ -7,10 +7,13 @@ const [DAYS, MONTHS] = [0, 1]
 const msPerDay = 86_400_000
 const agesMax = 55_000 // days of a life of 150 years
 
+const end = (description: string) =>
+  ({ type: 'integer', minimum: 0, maximum: agesMax, optional: true, description }) as const
+
 /** Ends are completed days, months or years, inclusive; an absent end is open. */
 export const ageColumns = {
-  min: { type: 'integer', minimum: 0, maximum: agesMax, optional: true, description: '最小年龄（含）' },
-  max: { type: 'integer', minimum: 0, maximum: agesMax, optional: true, description: '最大年龄（含）' },
+  min: end('最小年龄（含）'),
+  max: end('最大年龄（含）'),
   unit: { type: 'one-of', values: units, description: '年龄单位' },
 } as const satisfies Record<string, ColumnSpec>
 

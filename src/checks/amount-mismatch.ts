@@ -1,5 +1,5 @@
-// Lines whose amount is not price × quantity. Whole numbers only: a product beyond the safe integers goes
-// through BigInt, so that nothing is rounded away.
+// Lines whose amount is not price × quantity. Whole numbers only: a product beyond the safe
+// integers goes through BigInt, so that nothing is rounded away.
 import { Type } from '@sinclair/typebox'
 import { PRICE_SCALE, QUANTITY_SCALE } from '../claim/claim.js'
 import type { Item } from '../claim/claim.js'
@@ -56,7 +56,8 @@ function isWithin({ unitPrice, quantity, amountFen }: Item, toleranceFen: number
   if (Number.isSafeInteger(product) && Number.isSafeInteger(amount)) {
     return Math.abs(amount - product) <= toleranceFen * productPerFen
   }
-  const difference = BigInt(amountFen) * BigInt(productPerFen) - BigInt(unitPrice) * BigInt(quantity)
+  const difference = BigInt(amountFen) * BigInt(productPerFen)
+    - BigInt(unitPrice) * BigInt(quantity)
   const most = BigInt(toleranceFen * productPerFen)
   return difference <= most && -difference <= most
 }

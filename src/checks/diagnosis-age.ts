@@ -1,5 +1,5 @@
-// A diagnosis that an age rules out. Codes are prefixes of ICD-10; a visit that touches the range with
-// any of its days fits, for a diagnosis may have been made on that day.
+// A diagnosis that an age rules out. Codes are prefixes of ICD-10; a visit that touches the range
+// with any of its days fits, for a diagnosis may have been made on that day.
 import { Type } from '@sinclair/typebox'
 import { AgeRanges, ageColumns, ageFacts } from './age.js'
 import { CLEAR, defineCheck } from './check.js'

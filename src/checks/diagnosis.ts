@@ -1,5 +1,5 @@
-// Which diagnoses the tables of ICD-10 prefixes speak of. Codes of traditional medicine look alike and
-// mean other things.
+// Which diagnoses the tables of ICD-10 prefixes speak of. Codes of traditional medicine look alike
+// and mean other things.
 import type { Claim, Diagnosis } from '../claim/claim.js'
 
 /** The diagnosis at an index when it is an ICD-10 one. */

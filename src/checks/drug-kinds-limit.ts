@@ -1,5 +1,5 @@
-// More kinds of drug in one prescription than allowed. Herbal pieces are prescribed apart and not counted;
-// packages and makers of one drug are one kind.
+// More kinds of drug in one prescription than allowed. Herbal pieces are prescribed apart and not
+// counted; packages and makers of one drug are one kind.
 import { Type } from '@sinclair/typebox'
 import type { Claim, Item } from '../claim/claim.js'
 import { CLEAR, defineCheck } from './check.js'
@@ -67,8 +67,8 @@ function hitOf(
 }
 
 /**
- * The national code begins with what the drug is: X, class and substance (10 characters) and dosage form
- * (4); Z, class and number (11). Package and maker follow.
+ * The national code begins with what the drug is: X, class and substance (10 characters) and dosage
+ * form (4); Z, class and number (11). Package and maker follow.
  */
 function kindOf({ code, name, id }: Item): string {
   if (code.length >= 20 && code.startsWith('X')) return code.slice(0, 14)

@@ -1,5 +1,6 @@
-// Two different lines under one line id: whoever refers to the line (a refund, an audit) cannot say which.
-// Lines alike in every field are one line sent again, which some senders do, and no fault of the bill.
+// Two different lines under one line id: whoever refers to the line (a refund, an audit) cannot say
+// which. Lines alike in every field are one line sent again, which some senders do, and no fault of
+// the bill.
 import { Type } from '@sinclair/typebox'
 import type { Item } from '../claim/claim.js'
 import { CLEAR, defineCheck } from './check.js'

@@ -1,5 +1,5 @@
-// A listed item charged where its rule applies: herbal pieces that the fund never pays, narcotics in an
-// internet visit. Where that is, is the rule's applies_to.
+// A listed item charged where its rule applies: herbal pieces that the fund never pays, narcotics
+// in an internet visit. Where that is, is the rule's applies_to.
 import { Type } from '@sinclair/typebox'
 import { defineCheck } from './check.js'
 import { isPaidByFund, judgeLines } from './lines.js'

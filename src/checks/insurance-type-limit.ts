@@ -1,5 +1,5 @@
-// An item that the fund of some insurances alone may pay (work injury, maternity), charged to another.
-// What the patient pays wholly is nobody's fund.
+// An item that the fund of some insurances alone may pay (work injury, maternity), charged to
+// another. What the patient pays wholly is nobody's fund.
 import { Type } from '@sinclair/typebox'
 import { defineCheck } from './check.js'
 import { isPaidByFund, judgeLines } from './lines.js'
@@ -30,7 +30,7 @@ export const insuranceTypeLimit = defineCheck({
         if (patient.insuranceType === '') return 'patient.insurance_type'
         return visitTypes.length === 0 || visit.medType !== '' ? true : 'visit.type'
       },
-      facts: ({ patient: { insuranceType } }) => ({ insurance: names[insuranceType] ?? insuranceType }),
+      facts: ({ patient: { insuranceType: type } }) => ({ insurance: names[type] ?? type }),
     })
   },
 })

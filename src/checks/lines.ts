@@ -1,12 +1,12 @@
-// What the checks of one claim share about its lines: which of them charge something, and how the lines
-// that break rows of a table become hits. Judges nothing itself.
+// What the checks of one claim share about its lines: which of them charge something, and how the
+// lines that break rows of a table become hits. Judges nothing itself.
 import type { Claim, Item } from '../claim/claim.js'
 import { CLEAR } from './check.js'
 import type { Evaluate, Facts, Hit, Matches, Outcome } from './check.js'
 
 /**
- * Which lines bill something. Refund lines and empty lines do not, and what the same claim takes back in
- * full was never charged: the hospital has put it right itself.
+ * Which lines bill something. Refund lines and empty lines do not, and what the same claim takes
+ * back in full was never charged: the hospital has put it right itself.
  */
 export function chargesOf({ items }: Claim): (item: Item) => boolean {
   if (!items.some(({ quantity }) => quantity < 0)) return isPositive
@@ -56,7 +56,8 @@ function judge(claim: Claim, matches: Matches, rule: LineRule): Outcome {
     hits ??= new Map()
     const hit = hits.get(row)
     if (hit === undefined) {
-      hits.set(row, { violating: [{ item: index, riskFen }], row, facts: rule.facts(claim, item, row) })
+      const facts = rule.facts(claim, item, row)
+      hits.set(row, { violating: [{ item: index, riskFen }], row, facts })
     } else hit.violating.push({ item: index, riskFen })
   }
   return outcomeOf(hits === undefined ? [] : [...hits.values()], missing)

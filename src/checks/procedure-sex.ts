@@ -1,4 +1,5 @@
-// A procedure that can be done on one sex alone, in a claim of the other. Codes are prefixes of ICD-9-CM-3.
+// A procedure that can be done on one sex alone, in a claim of the other. Codes are prefixes of
+// ICD-9-CM-3.
 import { Type } from '@sinclair/typebox'
 import { defineCheck } from './check.js'
 import { codeFacts, judgeCodes, sexColumn } from './sex.js'

@@ -1,6 +1,6 @@
-// Several operations through one incision: the dearest at its price, each other one at the discount. What
-// the list says full price is comes from the table; without it the dearest operation is the measure,
-// for none of the others can cost more than that.
+// Several operations through one incision: the dearest at its price, each other one at the
+// discount. What the list says full price is comes from the table; without it the dearest operation
+// is the measure, for none of the others can cost more than that.
 import { Type } from '@sinclair/typebox'
 import type { Claim } from '../claim/claim.js'
 import { PRICE_SCALE, QUANTITY_SCALE } from '../claim/claim.js'
@@ -12,7 +12,7 @@ const pricePerFen = PRICE_SCALE / 100
 /** 00, nine digits of the operation; what follows are its variants and surcharges. */
 const operationLength = 11
 
-/** One operation of a day: its lines, and what one doing of it was charged and costs by the list. */
+/** One operation of a day: its lines, and what doing it once was charged and costs by the list. */
 interface Operation {
   readonly code: string
   readonly lines: { readonly item: number, readonly row: number }[]
@@ -46,7 +46,8 @@ export const sameIncisionDiscount = defineCheck({
       let missing: string | undefined
       for (const [day, operations] of groupsOf(claim, matches, { table: table!, percent })) {
         if (operations.length < 2 || incisionsOn(claim, day) >= operations.length) continue
-        const first = operations.reduce((best, one) => (one.chargedFen > best.chargedFen ? one : best))
+        const first = operations.reduce((best, one) =>
+          (one.chargedFen > best.chargedFen ? one : best))
         for (const operation of operations) {
           if (operation === first) continue
           const measureFen = operation.listFen ?? first.chargedFen
@@ -90,7 +91,7 @@ function groupsOf(
   return [...groups.values()]
 }
 
-/** Discounts are sent as a lower price, or as half a unit: so a line is measured by whole units begun. */
+/** Discounts are sent as a lower price or as half a unit: a line is measured by units begun. */
 function addLine(
   claim: Claim, operation: Operation,
   { item, row, table, percent }: { item: number, row: number, table: Table, percent: number },

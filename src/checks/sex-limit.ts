@@ -1,5 +1,5 @@
-// An item for one sex charged to a patient of the other. Who is exempt (an expert panel's list) is a
-// matter of the table; an unknown sex is no proof.
+// An item for one sex charged to a patient of the other. Who is exempt (an expert panel's list) is
+// a matter of the table; an unknown sex is no proof.
 import { Type } from '@sinclair/typebox'
 import { defineCheck } from './check.js'
 import { judgeLines } from './lines.js'

@@ -1,5 +1,6 @@
-// Sex as tables and warnings write it, and the judgement that diagnoses and procedures share: a code that
-// belongs to one sex stands in a claim of the other. No money is tied to a code, so none is at risk.
+// Sex as tables and warnings write it, and the judgement that diagnoses and procedures share: a
+// code that belongs to one sex stands in a claim of the other. No money is tied to a code, so none
+// is at risk.
 import type { Claim, Sex } from '../claim/claim.js'
 import { CLEAR } from './check.js'
 import type { ColumnSpec, Evaluate, Hit, Matches, Outcome, Table } from './check.js'

@@ -1,5 +1,5 @@
-// A service charged above the ceiling of the price list for the institution's level. Only what is above
-// the ceiling is at risk.
+// A service charged above the ceiling of the price list for the institution's level. Only what is
+// above the ceiling is at risk.
 import { Type } from '@sinclair/typebox'
 import { PRICE_SCALE, QUANTITY_SCALE } from '../claim/claim.js'
 import type { Item } from '../claim/claim.js'

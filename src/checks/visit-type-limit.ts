@@ -1,5 +1,5 @@
-// An item that the fund pays in some kinds of visit only (inpatient; emergency or inpatient), charged in
-// another. `other` is a setting that nobody told us: no proof.
+// An item that the fund pays in some kinds of visit only (inpatient; emergency or inpatient),
+// charged in another. `other` is a setting that nobody told us: no proof.
 import { Type } from '@sinclair/typebox'
 import type { Setting } from '../claim/claim.js'
 import { defineCheck } from './check.js'

@@ -1,5 +1,5 @@
-// Checks of what was billed: prescriptions, amounts, prices, line ids, days, operations. Asked directly;
-// what the rules make of them is told by their cases.
+// Checks of what was billed: prescriptions, amounts, prices, line ids, days, operations. Asked
+// directly; what the rules make of them is told by their cases.
 import t from 'tap'
 import { amountMismatch } from '../../src/checks/amount-mismatch.js'
 import { chargeDateOutsideStay } from '../../src/checks/charge-date-outside-stay.js'
@@ -48,18 +48,22 @@ t.test('an amount is price times quantity to the fen, however large', async (t) 
     hit({ violating: violating.map(([item, riskFen]) => ({ item, riskFen })), facts })
   t.strictSame(judge({ quantity: 3, amount: 30.01 }, { quantity: 3, amount: 29.99 }), clear)
   t.strictSame(
-    judge({ quantity: 3, amount: 30.02 }, { quantity: 3, amount: 25 }, { quantity: -1, amount: -5 }),
+    judge(
+      { quantity: 3, amount: 30.02 }, { quantity: 3, amount: 25 }, { quantity: -1, amount: -5 },
+    ),
     bad({ lines: 2, charged: '55.02', computed: '60.00', difference: '5.02' }, [0, 2], [1, 0]),
   )
   t.strictSame(judge({ quantity: 1, unit_price: 0.014, amount: 0.02 }), clear)
   t.strictSame(
-    judge({ quantity: 1, unit_price: 0.006, amount: 0.02 }).result, 'hit', '1.4 fen is more than one')
+    judge({ quantity: 1, unit_price: 0.006, amount: 0.02 }).result, 'hit', '1.4 fen is over one')
   const large = { quantity: 100_000, unit_price: '99999.999999' }
   t.strictSame(judge({ ...large, amount: '9999999999.91' }), clear)
   t.strictSame(judge({ ...large, amount: '9999999999.89' }), clear)
   t.strictSame(
     judge({ ...large, amount: '9999999999.92' }),
-    bad({ lines: 1, charged: '9999999999.92', computed: '9999999999.90', difference: '0.02' }, [0, 2]),
+    bad({
+      lines: 1, charged: '9999999999.92', computed: '9999999999.90', difference: '0.02',
+    }, [0, 2]),
   )
   t.equal(judge({ ...large, amount: '9999999999.88' }).result, 'hit')
 })
@@ -71,9 +75,14 @@ t.test('two different lines under one id are told, a line sent twice is not', as
   t.strictSame(judge(a, { ...a }, { id: '8' }), clear)
   t.strictSame(judge(a, { ...a, quantity: -1 }), clear)
   t.strictSame(
-    judge(a, { ...a, unit_price: 20 }, { ...a, name: '另一项' }, { id: '8' }, { id: '8', code: 'B' }),
+    judge(
+      a, { ...a, unit_price: 20 }, { ...a, name: '另一项' }, { id: '8' }, { id: '8', code: 'B' },
+    ),
     hit(
-      { violating: [{ item: 1, riskFen: 2000 }, { item: 2, riskFen: 1000 }], involved: [0], facts: { id: '9', lines: 3 } },
+      {
+        violating: [{ item: 1, riskFen: 2000 }, { item: 2, riskFen: 1000 }],
+        involved: [0], facts: { id: '9', lines: 3 },
+      },
       { violating: [{ item: 4, riskFen: 1000 }], involved: [3], facts: { id: '8', lines: 2 } },
     ),
   )
@@ -87,10 +96,13 @@ t.test('two different lines under one id are told, a line sent twice is not', as
 })
 
 t.test('only what is above the ceiling of the level is at risk', async (t) => {
-  const rows: Row[] = [{ code: 'A', ceiling_3: 40, ceiling_2: 36, ceiling_1: 32.5 }, { code: 'B', ceiling_3: 40 }]
-  const judge = (level: number | null, unit_price: number, more: object = {}) => ask(unitPriceCeiling, {
-    rows, claim: { visit: { institution: { level } }, items: [{ code: 'A', unit_price, ...more }] },
-  })
+  const rows: Row[] = [
+    { code: 'A', ceiling_3: 40, ceiling_2: 36, ceiling_1: 32.5 }, { code: 'B', ceiling_3: 40 },
+  ]
+  const judge = (level: number | null, unit_price: number, more: object = {}) => {
+    const items = [{ code: 'A', unit_price, ...more }]
+    return ask(unitPriceCeiling, { rows, claim: { visit: { institution: { level } }, items } })
+  }
   t.strictSame(judge(3, 40), clear)
   t.strictSame(
     judge(3, 40.01, { quantity: 3 }), hit(one({ price: '40.01', ceiling: '40.00' }, 0, [0, 3])))
@@ -114,7 +126,9 @@ t.test('a prescription has a limit of kinds of drug', async (t) => {
   t.strictSame(judge(...drugs(2)), clear)
   t.strictSame(
     judge(...drugs(3), drug('D2')),
-    hit({ violating: [{ item: 2, riskFen: 1000 }, { item: 3, riskFen: 1000 }], involved: [0, 1], facts }),
+    hit({
+      violating: [{ item: 2, riskFen: 1000 }, { item: 3, riskFen: 1000 }], involved: [0, 1], facts,
+    }),
   )
   t.strictSame(judge(...drugs(2), drug('D0')), clear, 'one kind on two lines')
   t.strictSame(judge(...drugs(2), drug('D3', 'Q')), clear, 'two prescriptions')
@@ -164,21 +178,26 @@ t.test('lines of a stay are dated within it and its tolerances', async (t) => {
 })
 
 t.test('all operations of an incision but the dearest are discounted', async (t) => {
-  const group = (code: string, of = '胃肠手术组', more: object = {}): Row => ({ code, group: of, ...more })
+  const group = (code: string, of = '胃肠手术组', more: object = {}): Row =>
+    ({ code, group: of, ...more })
   const rows = [
     group('003310010160000'), group('003310010160100'), group('003310010210000'),
-    group('003310050200000', '肝胆手术组'), group('003310020060000', '胃肠手术组', { list_price: 1800 }),
+    group('003310050200000', '肝胆手术组'),
+    group('003310020060000', '胃肠手术组', { list_price: 1800 }),
   ]
   const [main, part, second, other, listed] = rows.map(({ code }) => code)
   const judge = (
-    items: NonNullable<SettlementChanges['items']>, procedures: { code: string, date?: string, incision?: string }[] = [],
+    items: NonNullable<SettlementChanges['items']>,
+    procedures: { code: string, date?: string, incision?: string }[] = [],
   ) => ask(sameIncisionDiscount, {
     rows, params: { discount_percent: 50 }, claim: { items, visit: { procedures } },
   })
   const item = (code: string | undefined, unit_price: number, more: object = {}) =>
     ({ code: code!, name: '手术', unit_price, ...more })
-  const found = (facts: { charged: string, allowed: string }, item: number, riskFen: number, row: number) =>
-    ({ violating: [{ item, riskFen }], involved: [0], row, facts: { first: '手术', ...facts, percent: 50 } })
+  const found = (facts: Facts, item: number, riskFen: number, row: number) => ({
+    violating: [{ item, riskFen }], involved: [0], row,
+    facts: { first: '手术', ...facts, percent: 50 },
+  })
   const full = found({ charged: '1500.00', allowed: '1000.00' }, 1, 50_000, 2)
 
   t.strictSame(judge([item(main, 2000)]), clear)
