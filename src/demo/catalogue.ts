@@ -47,7 +47,7 @@ function byUse<Use extends string>(
     if (group === undefined) groups.set(use, [article])
     else group.push(article)
   }
-  return (use) => groups.get(use) ?? []
+  return (use) => groups.get(use)!
 }
 
 export const drugsFor: (use: DrugUse) => readonly Article[] = byUse(

@@ -9,7 +9,8 @@ import type { Raised, Stage } from './stage.js'
 
 /** Birth day of somebody who became `years` old `daysAgo` days before `day`. */
 export function birthDayFor(day: number, years: number, daysAgo: number): number {
-  const [year = 0, month = 1, dayOfMonth = 1] = dateText(day - daysAgo).split('-').map(Number)
+  const parts = dateText(day - daysAgo).split('-').map(Number)
+  const [year, month, dayOfMonth] = parts as [number, number, number]
   // The 29th of February has no twin in most years.
   const safe = month === 2 ? Math.min(dayOfMonth, 28) : dayOfMonth
   return Date.UTC(year - years, month - 1, safe) / 86_400_000

@@ -107,6 +107,7 @@ export function* events(region: Region, { from = 0 } = {}): Generator<StreamEven
       number++
     }
   }
+  /* c8 ignore next -- the days have no end */
 }
 
 /** Of every 28 patients one begins a block on a given day. */
