@@ -1,6 +1,6 @@
 // One connection to NATS: opened once with a clear failure, then kept for ever. Tells who asks when
 // it is lost and when it is back. Never prints a secret; knows nothing of streams or subjects.
-import { connect, credsAuthenticator, DebugEvents, Events, NatsError } from 'nats'
+import { connect, credsAuthenticator, Events, NatsError } from 'nats'
 import type { ConnectionOptions, JetStreamManager, NatsConnection, Status, TlsOptions } from 'nats'
 import { ServiceError } from '../errors.js'
 
@@ -128,12 +128,12 @@ function whyNot(cause: unknown, servers: readonly string[]): string {
 }
 
 async function follow(client: NatsConnection, tell: StateListener): Promise<void> {
-  for await (const status of client.status()) report(status, tell) // does not end with the client
+  for await (const status of client.status()) report(status, tell)
+  /* c8 ignore next -- the client's list of states does not end, not even with the client */
 }
 
 function report({ type, data }: Status, tell: StateListener): void {
   if (type === Events.Disconnect) tell('disconnected', String(data))
   if (type === Events.Reconnect) tell('connected', String(data))
   if (type === Events.Error) tell('refused', String(data))
-  if (type === DebugEvents.StaleConnection) tell('disconnected', 'the server does not answer pings')
 }

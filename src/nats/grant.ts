@@ -47,7 +47,7 @@ export class Grant {
       return isEmpty ? this.#begin(index, { messages: 1, bytes: 0 }) : undefined
     }
     const isEnough = messages * shareMin >= this.#messagesMax && bytes * shareMin >= this.#bytesMax
-    if (messages < 1 || bytes < 1 || !(isEnough || isEmpty)) return undefined
+    if (!isEnough && !isEmpty) return undefined
     return this.#begin(index, {
       messages: Math.min(messages, Math.ceil(this.#messagesMax / 2)),
       bytes: Math.min(bytes, Math.ceil(this.#bytesMax / 2)),

@@ -101,7 +101,7 @@ class AckedPublisher implements Publisher {
         const reply = `${this.#inbox}${number}`
         this.#connection.client.publish(message.subject, message.body, { headers, reply })
       } catch (cause) {
-        reject(unsent(cause instanceof Error ? cause.message : String(cause), cause))
+        reject(unsent(String(cause), cause))
         return
       }
       this.#waiting.set(number, { tick: this.#tick, resolve, reject })

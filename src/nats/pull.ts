@@ -2,8 +2,8 @@
 // ephemeral consumer without acks. Whatever goes wrong (a hole, a lost server, silence) the
 // consumer is made anew after the last delivered message; nothing comes twice or out of order.
 // Knows nothing of events.
-import { AckPolicy, createInbox, DeliverPolicy, nanos, NatsError, ReplayPolicy } from 'nats'
-import type { ConsumerInfo, Msg, Subscription } from 'nats'
+import { AckPolicy, createInbox, DeliverPolicy, nanos, ReplayPolicy } from 'nats'
+import type { ConsumerInfo, Msg, NatsError, Subscription } from 'nats'
 import { ServiceError } from '../errors.js'
 import { parseAckSubject } from './ack-subject.js'
 import type { Place } from './ack-subject.js'
@@ -107,7 +107,8 @@ export class PullReader {
     this.#create(life).catch((error: unknown) => {
       if (life !== this.#life) return
       if (error instanceof ServiceError) return this.#end(error)
-      const isGone = error instanceof NatsError && error.api_error?.err_code === streamNotFound
+      const { api_error: answer } = error as Partial<NatsError>
+      const isGone = answer?.err_code === streamNotFound
       if (isGone) return this.#fail('STREAM_CHANGED', `${this.#options.stream} is gone`)
       this.#openLater(String(error))
     })

@@ -28,7 +28,7 @@ export function readBack(
       onStart: (pending) => { if (pending === 0) finish() },
       onMessage: ({ data, headers }, { sequence, pending }) => {
         last = sequence
-        onMessage(headers?.get('Nats-Msg-Id') ?? '', sequence)
+        onMessage(headers!.get('Nats-Msg-Id'), sequence)
         reader.release(1, data.length)
         if (pending === 0) finish()
       },

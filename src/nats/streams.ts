@@ -1,8 +1,8 @@
 // The four streams: made if they are missing, checked if they are there. A server may drop a
 // setting without a word and an operator may have made the stream another way, so what came back is
 // compared.
-import { DiscardPolicy, nanos, NatsError, RetentionPolicy, StorageType } from 'nats'
-import type { StreamConfig, StreamInfo } from 'nats'
+import { DiscardPolicy, nanos, RetentionPolicy, StorageType } from 'nats'
+import type { NatsError, StreamConfig, StreamInfo } from 'nats'
 import { ServiceError } from '../errors.js'
 import type { Connection } from './connect.js'
 
@@ -81,7 +81,8 @@ function settings(kind: Kind, limits: StreamLimits): Settings {
 async function ensure({ manager }: Connection, asked: Settings): Promise<StreamInfo> {
   const info = await manager.streams.info(asked.name)
     .catch((error: unknown) => {
-      if (errCode(error) === streamNotFound) return undefined
+      const { api_error: answer } = error as Partial<NatsError>
+      if (answer?.err_code === streamNotFound) return undefined
       throw unanswered(asked.name, error)
     })
     ?? await manager.streams.add(asked).catch((error: unknown) => {
@@ -109,7 +110,7 @@ function compare(asked: Settings, found: StreamConfig): string[] {
   same('storage', asked.storage, found.storage)
   same('discard', asked.discard, found.discard)
   same('no_ack', false, found.no_ack ?? false)
-  same('sealed', false, found.sealed ?? false)
+  same('sealed', false, found.sealed)
   enough('max_bytes', asked.max_bytes, found.max_bytes)
   enough('max_age', asked.max_age, found.max_age)
   enough('max_msgs', asked.max_msgs, found.max_msgs)
@@ -128,21 +129,16 @@ function misconfigured(name: string, differences: readonly string[]): ServiceErr
   return new ServiceError('STREAM_MISCONFIGURED', { path: name, detail })
 }
 
-function errCode(error: unknown): number | undefined {
-  return error instanceof NatsError ? error.api_error?.err_code : undefined
-}
-
 /** The server's own refusal will be the same tomorrow; no answer at all may pass. */
 function unanswered(name: string, cause: unknown): ServiceError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  const isNotEnabled = cause instanceof NatsError && cause.code === '503' && !cause.api_error
-  if (isNotEnabled) {
+  const reason = String(cause)
+  const { code: known, api_error: answer } = cause as Partial<NatsError>
+  if (known === '503' && answer === undefined) {
     const detail = 'JetStream is not enabled on this server: start it with -js, or set jetstream '
       + 'in its configuration'
     return new ServiceError('STREAM_MISCONFIGURED', { path: name, detail, cause })
   }
-  const isRefused = cause instanceof NatsError && cause.api_error !== undefined
-    && cause.api_error.code < 500
+  const isRefused = answer !== undefined && answer.code < 500
   const code = isRefused ? 'STREAM_MISCONFIGURED' : 'NATS_UNAVAILABLE'
   return new ServiceError(code, { path: name, detail: `${name}: ${reason}`, cause })
 }

@@ -9,6 +9,13 @@ export interface PageOptions {
   /** The first message of the page is the first one after this. */
   readonly afterSequence: number
   readonly limit: number
+  /** How long to wait for a server that is silent. */
+  readonly waitMs?: number | undefined
+}
+
+interface Source {
+  readonly stream: string
+  readonly filterSubject?: string
 }
 
 interface Stored {
@@ -18,7 +25,7 @@ interface Stored {
 }
 
 const pageBytesMax = 8_388_608 // a page of the largest warnings; what is left follows on the next
-const pageWaitMs = 5_000
+const waitMsDefault = 5_000
 const idleMs = 1_000
 
 /** Warnings of one institution in the order of the stream, and the sequence to ask for next. */
@@ -51,7 +58,7 @@ export async function fetchDead(
 
 function readPage(
   connection: Connection,
-  { limit, ...where }: PageOptions & { stream: string, filterSubject?: string },
+  { limit, waitMs = waitMsDefault, ...where }: PageOptions & Source,
 ): Promise<Stored[]> {
   if (!connection.isConnected) {
     return Promise.reject(new ServiceError('NATS_UNAVAILABLE', { detail: 'not connected' }))
@@ -67,7 +74,7 @@ function readPage(
     const whole = () => end(() => resolve(page))
     const timer = setTimeout(() => {
       end(() => reject(new ServiceError('NATS_UNAVAILABLE', { detail: reader.reason })))
-    }, pageWaitMs)
+    }, waitMs)
     const reader = new PullReader(connection, {
       ...where,
       pendingMax: limit,

@@ -199,7 +199,7 @@ t.test('a stream with other settings is refused, each difference named', async (
   const another = { name: 'OTHER', subjects: ['claims.event.x.>'] }
   await connection.manager.streams.add(another)
   t.match(await refusal(() => ensureStreams(connection, limits)), {
-    code: 'STREAM_MISCONFIGURED', message: /CLAIMS_EVENT: subjects overlap/,
+    code: 'STREAM_MISCONFIGURED', message: /CLAIMS_EVENT: .*subjects overlap/,
   })
   await connection.close()
   t.match(await refusal(() => ensureStreams(connection, limits)), { code: 'NATS_UNAVAILABLE' })

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import type { ServiceError } from '../../src/errors.js'
 import { connectNats } from '../../src/nats/connect.js'
 import { startEmbedded } from '../../src/nats/embedded.js'
 import { lockDataDir } from '../../src/nats/lock.js'
@@ -54,7 +53,7 @@ function endOf(pid: number): Promise<void> {
 const stateFile = (dataDir: string) => join(dataDir, 'nats', 'server.json')
 const pidFile = (dataDir: string) => join(dataDir, 'nats', 'nats-server.pid')
 
-t.test('it starts with JetStream, is used again while it lives, and is never doubled', async (t) => {
+t.test('it starts with JetStream, is used again while alive, and never doubled', async (t) => {
   const dataDir = folder(t)
   const { said, log } = recorder()
   const first = await startEmbedded({ dataDir, binary: natsBinary, log })
@@ -145,12 +144,23 @@ t.test('a living server that does not answer is not doubled', async (t) => {
   const again = await refusal(() => startEmbedded({
     dataDir, binary: natsBinary, log, startMsMax: 100,
   }))
-  process.kill(server.pid, 'SIGCONT')
+  // One that ends while it is waited for is no longer in the way.
+  const waiting = startEmbedded({ dataDir, binary: natsBinary, log })
   t.strictSame(again, {
     code: 'NATS_UNAVAILABLE',
     message: `the NATS server does not answer: nats-server (process ${server.pid}) is alive but `
       + `does not answer on ${server.url}`,
   })
+  await serverNameAt(Number(new URL(server.url).port))
+  process.kill(server.pid, 'SIGKILL')
+  await server.stop()
+  await (await waiting).stop()
+})
+
+t.test('a lost or wrong process id file is no reason to start a second one', async (t) => {
+  const dataDir = folder(t)
+  const { log } = recorder()
+  const server = await startEmbedded({ dataDir, binary: natsBinary, log })
   // Its pid file may be lost, or name a process that is another one by now.
   rmSync(pidFile(dataDir))
   const blind = await startEmbedded({ dataDir, binary: natsBinary, log })
@@ -265,15 +275,9 @@ t.test('two that find a stale lock do not both get it', async (t) => {
 
 t.test('a folder that cannot be written is said so', (t) => {
   const dataDir = folder(t)
-  mkdirSync(join(dataDir, 'claimsentry.lock.d'))
-  const error = (() => {
-    try {
-      return lockDataDir(join(dataDir, 'x'.repeat(300)), process.pid)
-    } catch (caught) {
-      return caught as ServiceError
-    }
-  })()
-  t.match(error, { code: 'STORE_UNAVAILABLE' })
+  for (const bad of [join(dataDir, 'x'.repeat(300)), '/proc/self']) {
+    t.throws(() => lockDataDir(bad, process.pid), { code: 'STORE_UNAVAILABLE' })
+  }
   t.end()
 })
 

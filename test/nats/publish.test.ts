@@ -72,10 +72,14 @@ t.test('beyond its bound, after its time or without a server, nothing is sent', 
   t.match(await lost, { code: 'WARNING_UNSENT' })
   t.match(await refusal(() => patient.publish({ subject: 'silent', id: '5', body: '' })),
     { code: 'WARNING_UNSENT', message: /there is no connection/ })
+  const again = await startServer(server)
+  await stateOf(connection, 'connected')
+  const left = refusal(() => patient.publish({ subject: 'silent', id: '6', body: '' }))
+  await connection.close()
+  t.match(await left, { code: 'WARNING_UNSENT', message: /the connection was closed/ })
   patient.close()
   publisher.close()
-  await connection.close()
-  await startServer(server).then((again) => again.stop())
+  await again.stop()
 })
 
 t.test('an answer after its time is not mistaken for another', async (t) => {
@@ -186,6 +190,10 @@ t.test('dead letters come in pages with the time they arrived', async (t) => {
   await connection.manager.streams.delete(streamNames.dead)
   t.match(await refusal(() => fetchDead(connection, { afterSequence: 0, limit: 1 })),
     { code: 'STREAM_CHANGED' })
+  process.kill(server.pid, 'SIGSTOP')
+  t.match(await refusal(() => fetchDead(connection, { afterSequence: 0, limit: 1, waitMs: 50 })),
+    { code: 'NATS_UNAVAILABLE' })
+  process.kill(server.pid, 'SIGCONT')
   const lost = stateOf(connection, 'disconnected')
   await server.kill()
   await lost

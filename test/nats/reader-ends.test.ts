@@ -5,7 +5,7 @@ import { startReader } from '../../src/nats/consume.js'
 import { ensureStreams, streamNames } from '../../src/nats/streams.js'
 import { startServer } from '../fixtures/nats-server.js'
 import {
-  collector, limits, send, stateOf, withStreams,
+  collector, limits, read, send, stateOf, withStreams,
 } from '../fixtures/nats-streams.js'
 
 t.test('a stream that is gone or made anew ends the reading', async (t) => {
@@ -131,4 +131,55 @@ t.test('a reader without the right to subscribe keeps trying and says why', asyn
   t.equal(reader.lag().reason, 'stopped')
   await connection.close()
   await strict.stop()
+})
+
+t.test('a reader that may not hear the answers keeps trying and says why', async (t) => {
+  const permissions = 'permissions: { subscribe: { deny: ["_INBOX.*"] } }'
+  const config = `authorization { users: [{ user: a, password: b, ${permissions} }] }`
+  const server = await startServer({ config })
+  const connection = await connectNats({ url: server.url, name: 'test', user: 'a', password: 'b' })
+  await ensureStreams(connection, limits)
+  const refused = stateOf(connection, 'refused')
+  const { got, reader } = read(connection)
+  await refused
+  t.match(reader.lag().reason, /permissions violation/i)
+  await reader.stop()
+  t.strictSame(got.failures, [])
+  await connection.close()
+  await server.stop()
+})
+
+t.test('a reader stopped while its consumer is being made leaves nothing behind', async (t) => {
+  const { connection } = await withStreams(t)
+  const { streams, consumers } = connection.manager
+  const names = async () => (await consumers.list(streamNames.event).next()).map(({ name }) => name)
+  const info = streams.info.bind(streams)
+  const add = consumers.add.bind(consumers)
+
+  const first = read(connection)
+  let asked = new Promise<void>((resolve) => {
+    streams.info = async (name) => {
+      await first.reader.stop()
+      resolve()
+      throw new RangeError(name)
+    }
+  })
+  await connection.client.reconnect()
+  await asked
+  streams.info = info
+
+  const second = read(connection)
+  asked = new Promise<void>((resolve) => {
+    consumers.add = async (stream, consumer) => {
+      const made = await add(stream, consumer)
+      await second.reader.stop()
+      resolve()
+      return made
+    }
+  })
+  await asked
+  consumers.add = add
+  await connection.client.flush()
+  t.strictSame(await names(), [])
+  t.strictSame([...first.got.failures, ...second.got.failures], [])
 })
