@@ -51,6 +51,7 @@ export const errorKinds = {
   NATS_SERVER_MISSING: { message: 'no nats-server was found', retry: 'never' },
   STREAM_CHANGED: { message: 'the stream is gone or was made anew', retry: 'later' },
   STREAM_MISCONFIGURED: { message: 'a stream does not have the required settings', retry: 'never' },
+  EVENT_UNSENT: { message: 'the stream did not take the event; send it again', retry: 'later' },
   WARNING_UNSENT: { message: 'a warning was not accepted by the server', retry: 'later' },
 
   REQUEST_MALFORMED: { message: 'the request does not have the required shape', retry: 'never' },

@@ -1,7 +1,8 @@
 // Closed groups: events are applied in stream order, their messages published at once, and a group's
 // records and position are written in one transaction only when every message of it was accepted.
 // Groups commit in order. Knows no library: publish, commit and the rest are handed in.
-import { dayOfInstant } from './claim/day.js'
+import { MINUTES_PER_DAY } from './claim/claim.js'
+import { minuteAt } from './claim/day.js'
 import { ServiceError } from './errors.js'
 import type { Histories } from './history/histories.js'
 import type { Pipeline, Settled } from './pipeline.js'
@@ -26,6 +27,19 @@ export interface Position {
   readonly outputs: Record<OutStream, number>
 }
 
+/** Where a new store stands: before the first event of the stream. */
+export function emptyPosition(format: number, streamCreated: string): Position {
+  return {
+    format,
+    streamCreated,
+    sequence: 0,
+    counts: { judged: 0, recorded: 0, repeated: 0, dead: 0, missing: 0 },
+    watermarkDay: 0,
+    gapUntilDay: 0,
+    outputs: { warning: 0, trial: 0, dead: 0 },
+  }
+}
+
 export interface StreamEvent {
   readonly bytes: Uint8Array
   readonly sequence: number
@@ -33,14 +47,20 @@ export interface StreamEvent {
   readonly receivedAt: number
 }
 
+/** What a group needs of the histories. */
+export type GroupHistories =
+  Pick<Histories, 'takeChanges' | 'committed' | 'watermarkDay' | 'gapUntilDay'>
+
 export interface GroupsDeps {
-  readonly pipeline: Pipeline
-  readonly histories: Histories
+  readonly pipeline: Pick<Pipeline, 'settle'>
+  readonly histories: GroupHistories
   /** Resolves with the output stream's sequence when the server has the message. */
   publish(message: OutMessage): Promise<{ sequence: number }>
   /** True when the stream held this message already at start. */
   isPublished(id: string): boolean
   commit(changes: Changes, position: Position): Promise<void>
+  /** Events in one transaction at most. */
+  readonly eventsMax?: number
   /** Runs later in the same turn of the loop or the next (setImmediate). */
   defer(run: () => void): void
   /** Called before an event is applied (the attempt mark). Throws EVENT_FATAL to dead-letter it. */
@@ -111,7 +131,7 @@ export class Groups {
     group.events++
     group.bytes += event.bytes.length
     for (const message of outcome.messages) this.#publish(group, message)
-    if (group.events >= groupEventsMax) this.#close()
+    if (group.events >= (this.#deps.eventsMax ?? groupEventsMax)) this.#close()
     else this.#closeSoon()
   }
 
@@ -137,7 +157,7 @@ export class Groups {
     const missing = event.sequence - this.#sequence - 1
     if (missing <= 0) return
     this.#counts.missing += missing
-    this.#deps.histories.gapUntilDay = dayOfInstant(event.receivedAt)
+    this.#deps.histories.gapUntilDay = Math.floor(minuteAt(event.receivedAt) / MINUTES_PER_DAY)
   }
 
   /** Undefined: the event was not applied and the caller is being torn down. */

@@ -17,11 +17,24 @@ export interface Settled {
   readonly messages: readonly OutMessage[]
 }
 
+interface EventBytes {
+  readonly bytes: Uint8Array
+  readonly receivedAt: number
+}
+
+export interface CheckOptions {
+  readonly stop: () => boolean
+  /** Rules that need the past answer unknown: 'history-rebuilding'. */
+  readonly isRebuilding: boolean
+}
+
 export interface Pipeline {
   /** Throws ServiceError: `never` for what can never be applied, with no history changed. */
-  settle(event: { readonly bytes: Uint8Array, readonly receivedAt: number }): Settled
+  settle(event: EventBytes): Settled
+  /** Remembers without judging: a rebuild of what was judged and sent before. */
+  remember(event: EventBytes): Settled
   /** Judges against what is known, leaving out the claim's own settlement and visit. */
-  check(claim: Claim, stop: () => boolean): Verdict
+  check(claim: Claim, options: CheckOptions): Verdict
 }
 
 interface PipelineDeps {
@@ -31,19 +44,20 @@ interface PipelineDeps {
 }
 
 const none: readonly OutMessage[] = []
+const audit = { stage: 'audit' } as const
 
 export function createPipeline({ rulebook, histories, eventBytesMax }: PipelineDeps): Pipeline {
-  function settleClaim(claim: Claim): Settled {
+  function settleClaim(claim: Claim, isJudged: boolean): Settled {
     const { settlement, contentHash, visit: { institution } } = claim
     if (histories.identify(institution.id, settlement, contentHash) === 'repeated') {
       return { result: 'repeated', type: 'settlement', verdict: undefined, messages: none }
     }
-    const view = histories.view(claim)
-    const verdict = evaluate(rulebook(), claim, view, { stage: 'audit' })
+    const verdict = isJudged ? evaluate(rulebook(), claim, histories.view(claim), audit) : undefined
     if (histories.record(claim) === 'cancelled') {
       return { result: 'recorded', type: 'settlement', verdict: undefined, messages: none }
     }
-    return { result: 'judged', type: 'settlement', verdict, messages: toMessages({ claim, verdict }) }
+    const messages = verdict === undefined ? none : toMessages({ claim, verdict })
+    return { result: 'judged', type: 'settlement', verdict, messages }
   }
 
   function settleReversal(reversal: Reversal): Settled {
@@ -56,26 +70,28 @@ export function createPipeline({ rulebook, histories, eventBytesMax }: PipelineD
     return { result: 'recorded', type: 'reversal', verdict: undefined, messages }
   }
 
-  return {
-    settle({ bytes, receivedAt }) {
-      const event = decodeEvent(bytes, { receivedAt, bytesMax: eventBytesMax })
-      switch (event.type) {
-        case 'settlement':
-          return settleClaim(event.claim)
-        case 'reversal':
-          return settleReversal(event.reversal)
-        case 'admission':
-        case 'discharge': {
-          const result = histories.noteStay(event.type, event.stay) ? 'recorded' : 'repeated'
-          return { result, type: event.type, verdict: undefined, messages: none }
-        }
-        default: // well-formed; no rule reads it yet, so no history changes
-          return { result: 'recorded', type: event.type, verdict: undefined, messages: none }
+  function apply({ bytes, receivedAt }: EventBytes, isJudged: boolean): Settled {
+    const event = decodeEvent(bytes, { receivedAt, bytesMax: eventBytesMax })
+    switch (event.type) {
+      case 'settlement':
+        return settleClaim(event.claim, isJudged)
+      case 'reversal':
+        return settleReversal(event.reversal)
+      case 'admission':
+      case 'discharge': {
+        const result = histories.noteStay(event.type, event.stay) ? 'recorded' : 'repeated'
+        return { result, type: event.type, verdict: undefined, messages: none }
       }
-    },
+      default: // well-formed; no rule reads it yet, so no history changes
+        return { result: 'recorded', type: event.type, verdict: undefined, messages: none }
+    }
+  }
 
-    check(claim, stop) {
-      const view = histories.view(claim, { hideOwn: true })
+  return {
+    settle: (event) => apply(event, true),
+    remember: (event) => apply(event, false),
+    check(claim, { stop, isRebuilding }) {
+      const view = histories.view(claim, { hideOwn: true, isRebuilding })
       return evaluate(rulebook(), claim, view, { stop, stage: 'pre-alert' })
     },
   }

@@ -78,6 +78,11 @@ export class Store {
     return bytes === undefined ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
+  /** Sees what another process has committed meanwhile. */
+  refresh(): void {
+    this.#records.resetReadTxn()
+  }
+
   /** The committed position; undefined in a new store. */
   position(): Position | undefined {
     const bytes = this.#records.get(positionKey)

@@ -36,6 +36,17 @@ export class Histogram {
     this.#sum += seconds
   }
 
+  /** Upper bound of the bucket that holds this share of what was observed; 0 when nothing was. */
+  quantile(share: number): number {
+    const total = this.#counts.reduce((sum, count) => sum + count, 0)
+    let seen = 0
+    for (const [index, count] of this.#counts.entries()) {
+      seen += count
+      if (count > 0 && seen >= total * share) return this.#bounds[index] ?? Number.POSITIVE_INFINITY
+    }
+    return 0
+  }
+
   /** Cumulative, as Prometheus wants them. */
   samples(name: string, labels: Labels = {}): Sample[] {
     let total = 0

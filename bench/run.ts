@@ -1,0 +1,63 @@
+// `npm run bench`: one table, one JSON file. Prints; asserts nothing about speed.
+//   -- --smoke   at most a minute, for CI     -- --only decode,evaluate     -- --soak   ten minutes
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startServer } from '../test/fixtures/nats-server.js'
+import { decodeBench } from './decode.bench.js'
+import { endToEndBench } from './end-to-end.bench.js'
+import { evaluateBench } from './evaluate.bench.js'
+import { historyBench } from './history.bench.js'
+import { httpBench } from './http.bench.js'
+import type { BenchOptions, Row } from './measure.js'
+import { soakBench } from './soak.bench.js'
+
+const questions: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
+  decode: decodeBench,
+  evaluate: evaluateBench,
+  history: historyBench,
+  'end-to-end': endToEndBench,
+  http: httpBench,
+}
+
+const args = process.argv.slice(2)
+const isSmoke = args.includes('--smoke')
+const only = args.includes('--only') ? args[args.indexOf('--only') + 1]!.split(',') : undefined
+const seed = args.includes('--seed') ? Number(args[args.indexOf('--seed') + 1]) : 20_260_302
+
+const server = await startServer()
+const tempDir = mkdtempSync(join(tmpdir(), 'claimsentry-bench-'))
+const options: BenchOptions = { isSmoke, seed, natsUrl: server.url, tempDir }
+const results: Record<string, Row[]> = {}
+try {
+  if (args.includes('--soak')) results['soak'] = await soakBench(options)
+  else {
+    for (const [name, ask] of Object.entries(questions)) {
+      if (only !== undefined && !only.includes(name)) continue
+      process.stderr.write(`${name} …\n`)
+      results[name] = await ask(options)
+    }
+  }
+} finally {
+  await server.stop()
+  rmSync(tempDir, { recursive: true, force: true })
+}
+
+const machine = `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), `
+  + `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
+const date = new Date().toISOString().slice(0, 10)
+process.stdout.write(`\n${machine}, ${date}, seed ${seed}${isSmoke ? ', smoke run' : ''}\n`)
+for (const [name, rows] of Object.entries(results)) {
+  process.stdout.write(`\n${name}\n`)
+  for (const { question, value, limit, isMet } of rows) {
+    const mark = isMet === undefined ? '' : isMet ? `  (${limit}: met)` : `  (${limit}: NOT met)`
+    process.stdout.write(`  ${question.padEnd(64)} ${value.padStart(16)}${mark}\n`)
+  }
+}
+const folder = fileURLToPath(new URL('../../bench/results', import.meta.url))
+mkdirSync(folder, { recursive: true })
+const file = join(folder, `${new Date().toISOString().replace(/[:.]/g, '-')}.json`)
+writeFileSync(file, JSON.stringify({ machine, date, seed, isSmoke, results }, undefined, 2))
+process.stdout.write(`\nalso in bench/results as JSON\n`)
+process.exit(0) // timers of libraries under measurement may still run

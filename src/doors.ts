@@ -1,0 +1,95 @@
+// What the HTTP door asks of the service, as plain functions over its parts. Decides nothing a rule
+// could decide: it puts the parts' answers together and says how fresh they are.
+import type { Books } from './books.js'
+import { decodeSettlement } from './claim/decode.js'
+import { ServiceError } from './errors.js'
+import { rebuildingReason } from './history/histories.js'
+import type { CheckAnswer } from './http/check-route.js'
+import type { Readiness } from './http/health-route.js'
+import type { HttpDeps } from './http/server.js'
+import type { Metrics } from './metrics.js'
+import type { NatsBus } from './nats/bus.js'
+import { warningsAfter } from './nats/warnings.js'
+import type { Observer } from './observer.js'
+import type { Partition } from './partition.js'
+import { describeVerdict } from './warning/describe.js'
+
+interface DoorsDeps {
+  readonly partition: Partition
+  readonly books: Books
+  readonly metrics: Metrics
+  readonly observer: Observer
+  /** The present connection; undefined while there is none. */
+  readonly bus: () => NatsBus | undefined
+  readonly now: () => number
+  readonly eventBytesMax: number
+}
+
+type Doors = Pick<HttpDeps, 'check' | 'publishEvent' | 'eventBytesMax' | 'warningsAfter' | 'rulebook'
+  | 'reload' | 'readiness' | 'metricsText' | 'onAnswer'>
+
+export interface ServiceDoors extends Doors {
+  /** From now on `/readyz` says no. */
+  stop(): void
+}
+
+export function createDoors(deps: DoorsDeps): ServiceDoors {
+  const { partition, books, metrics, observer, bus } = deps
+  let isStopping = false
+  const connected = () => {
+    const present = bus()
+    if (present === undefined) throw new ServiceError('NATS_UNAVAILABLE')
+    return present
+  }
+  return {
+    check: (body, { stop }) => check(deps, body, stop),
+    publishEvent: (message) => connected().publishEvent(message),
+    eventBytesMax: () => bus()?.eventBytesMax ?? deps.eventBytesMax,
+    warningsAfter: (page) => warningsAfter(connected().connection, page),
+    rulebook: () => books.current(),
+    reload: () => books.reload(),
+    readiness: () => readiness(partition, isStopping),
+    metricsText: () => metrics.text(),
+    onAnswer: (answer) => observer.answered(answer),
+    stop() { isStopping = true },
+  }
+}
+
+/** Also while NATS is away: then incomplete, with the age of what was known. */
+function check({ partition, observer, now }: DoorsDeps, body: unknown, stop: () => boolean): CheckAnswer {
+  const receivedAt = now()
+  const claim = decodeSettlement(body, { time: new Date(receivedAt).toISOString(), receivedAt, base: '' })
+  const { notReached, unknowns, ...verdict } = partition.check(claim, stop)
+  const isWaiting = (missing: string) => missing === rebuildingReason
+  const answer = describeVerdict(claim, {
+    ...verdict,
+    unknowns: unknowns.filter(({ missing }) => !isWaiting(missing)),
+    notReached: [
+      ...new Set([...notReached, ...unknowns.filter((one) => isWaiting(one.missing)).map((one) => one.rule)]),
+    ],
+  })
+  const isCurrent = partition.state.phase === 'ready'
+  return {
+    ...answer,
+    complete: answer.complete && isCurrent,
+    history_age_ms: isCurrent ? 0 : Math.max(1, Math.round(receivedAt - observer.lastReceivedAt)),
+  }
+}
+
+const remedies: Partial<Record<string, string>> = {
+  STORE_FULL: 'free some space on the disk of DATA_DIR; nothing is lost, reading goes on by itself',
+  STORE_UNAVAILABLE: 'look at the disk of DATA_DIR; reading goes on by itself',
+  NATS_UNAVAILABLE: 'start the NATS server, or look at NATS_URL; reading goes on by itself',
+  WARNING_UNSENT: 'look at the NATS server and at the limits of CLAIMS_WARNING and CLAIMS_DEAD',
+}
+
+function readiness(partition: Partition, isStopping: boolean): Readiness {
+  if (isStopping) {
+    const message = 'the service is stopping'
+    return { ready: false, reasons: [{ code: 'SERVICE_STOPPING', message, remedy: '' }] }
+  }
+  const { phase, reason, errorCode } = partition.state
+  if (phase === 'ready') return { ready: true, reasons: [] }
+  const code = errorCode === '' ? phase : errorCode
+  return { ready: false, reasons: [{ code, message: reason, remedy: remedies[code] ?? '' }] }
+}

@@ -1,0 +1,62 @@
+// POST /v1/check: what is wrong with a bill that is about to be settled, within the caller's time budget.
+// Judges nothing itself and remembers nothing.
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { Static, TSchema } from '@sinclair/typebox'
+import type { FastifySchemaCompiler } from 'fastify'
+import { SettlementWire } from '../claim/wire.js'
+import { VerdictWire } from '../warning/wire.js'
+import { requireInstitution, textAt } from './access.js'
+import { ProblemWire } from './error-reply.js'
+import type { App, HttpDeps } from './server.js'
+
+const budgetMsMax = 60_000
+/** Kept for writing the answer: a tenth of the budget, and never more than a large answer needs. */
+const answerShare = 0.1
+const answerMsMax = 5
+
+export const CheckAnswer = Type.Composite([VerdictWire, Type.Object({
+  history_age_ms: Type.Integer({
+    minimum: 0,
+    description: '历史数据距今的毫秒数：0 为最新；大于 0 表示事件流中断或正在追赶',
+  }),
+})], { additionalProperties: false, description: '结论：对结算前询问的回答' })
+
+export type CheckAnswer = Static<typeof CheckAnswer>
+
+const budget = Type.Optional(Type.Integer({
+  minimum: 1, maximum: budgetMsMax, description: 'Milliseconds within which the answer must be there',
+}))
+
+/** Settlements and events: decode checks them with compiled schemas, and says more about a mistake. */
+const decodedBodies = ['/v1/check', '/v1/events']
+
+/** The compiled check of every route; what decode will check is not checked twice. */
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = (route) => {
+  const isDecoded = route.httpPart === 'body' && decodedBodies.includes(route.url)
+  return isDecoded ? () => true : TypeBoxValidatorCompiler(route)
+}
+
+export function checkRoute(app: App, { check, elapsed, limits }: HttpDeps): void {
+  app.post('/v1/check', {
+    config: { scope: 'check' },
+    schema: {
+      summary: 'Judge a bill before it is settled',
+      description: 'Remembers nothing. The body is the `data` of a settlement event. Rules that were '
+        + 'not reached within the budget are listed, and `complete` is false.',
+      body: SettlementWire,
+      headers: Type.Object({ 'x-deadline-ms': budget }),
+      querystring: Type.Object({ deadline_ms: budget }),
+      response: { 200: CheckAnswer, '4xx': ProblemWire, '5xx': ProblemWire },
+    },
+  }, (request, reply) => {
+    const body: unknown = request.body
+    const institution = textAt(body, 'visit', 'institution', 'id')
+    // Without one there is no claim: check refuses it, with the path.
+    if (institution !== undefined) requireInstitution(request, institution)
+    const { 'x-deadline-ms': header } = request.headers
+    const budgetMs = header ?? request.query.deadline_ms ?? limits.checkBudgetMs
+    const stopAt = request.startedAt + budgetMs - Math.min(answerMsMax, budgetMs * answerShare)
+    void reply.send(check(body, { stop: () => elapsed() >= stopAt }))
+  })
+}

@@ -1,0 +1,19 @@
+// GET /metrics: Prometheus' text. What it says is made elsewhere.
+import { Type } from '@sinclair/typebox'
+import { always } from './health-route.js'
+import type { App, HttpDeps } from './server.js'
+
+const textFormat = 'text/plain; version=0.0.4; charset=utf-8'
+
+export function metricsRoute(app: App, { metricsText }: HttpDeps): void {
+  app.get('/metrics', {
+    config: { ...always, scope: 'metrics' },
+    schema: {
+      summary: 'Metrics for Prometheus',
+      response: { 200: Type.String({ description: 'Prometheus text format 0.0.4' }) },
+    },
+  }, async (_request, reply) => {
+    const text = await metricsText()
+    return reply.type(textFormat).serializer((plain: string) => plain).send(text)
+  })
+}

@@ -1,0 +1,124 @@
+// GET /v1/rules and /v1/rules/:id: what is in force, and why. POST /v1/rules/reload: takes up the rules
+// folder as it is now, all of it or nothing.
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+import { ServiceError } from '../errors.js'
+import type { Rule } from '../rulebook/rulebook.js'
+import { requireInstitution } from './access.js'
+import { problemType, ProblemWire, refusalOf } from './error-reply.js'
+import { everyInstitution } from './keys.js'
+import type { App, HttpDeps } from './server.js'
+
+const text = Type.String()
+const listed = {
+  id: text,
+  title: text,
+  national_code: Type.String({ description: 'GZ… or ZB…; empty where there is none' }),
+  national_name: text,
+  number_2025: Type.Union([Type.Integer(), Type.Null()]),
+  class: text,
+  subclass: text,
+  check: Type.String({ description: 'Kind of check' }),
+  status: Type.String({ description: 'draft, trial, active or retired' }),
+  severity: Type.String({ description: 'violation, suspect, notice or indicator' }),
+  stages: Type.Array(text),
+}
+
+export const RulesAnswer = Type.Object({
+  rulebook: Type.String({ description: 'Version of the rule book in force' }),
+  rules: Type.Array(Type.Object(listed)),
+})
+export const RuleAnswer = Type.Object({
+  rulebook: text,
+  ...listed,
+  judges: Type.String({ description: 'What its kind of check judges' }),
+  owner: Type.String({ description: 'Whose history it reads' }),
+  basis: Type.Array(Type.Object({ document: text, article: text, url: Type.Optional(text) })),
+  advice: text,
+  known_false_alarms: Type.Array(text),
+  file: Type.String({ description: 'Where it is written' }),
+})
+export const ReloadAnswer = Type.Object({
+  rulebook: text,
+  is_changed: Type.Boolean({ description: 'False: the files are those of the rule book in force' }),
+})
+
+const problems = { '4xx': ProblemWire, '5xx': ProblemWire }
+
+export function rulesRoutes(app: App, deps: HttpDeps): void {
+  app.get('/v1/rules', {
+    config: { scope: 'rules' },
+    schema: { summary: 'List the rules', response: { 200: RulesAnswer, ...problems } },
+  }, () => {
+    const { version, rules } = deps.rulebook()
+    return { rulebook: version, rules: rules.map(describe) }
+  })
+
+  app.get('/v1/rules/:id', {
+    config: { scope: 'rules' },
+    schema: {
+      summary: 'One rule, with its legal basis',
+      params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
+      response: { 200: RuleAnswer, ...problems },
+    },
+  }, (request) => {
+    const { version, rules } = deps.rulebook()
+    const rule = rules.find(({ id }) => id === request.params.id)
+    if (rule === undefined) {
+      throw new ServiceError('REQUEST_NOT_FOUND', { detail: 'no rule has this id' })
+    }
+    return { rulebook: version, ...explain(rule) }
+  })
+
+  reloadRoute(app, deps)
+}
+
+function reloadRoute(app: App, { reload }: HttpDeps): void {
+  app.post('/v1/rules/reload', {
+    config: { scope: 'rules' },
+    schema: {
+      summary: 'Take up changed rules, all or nothing',
+      description: 'For keys of all institutions. 422 names every mistake with file and line; then the '
+        + 'old rule book stays in force.',
+      response: { 200: ReloadAnswer, ...problems },
+    },
+  }, async (request, reply) => {
+    requireInstitution(request, everyInstitution)
+    const reloaded = await reload()
+    if (reloaded.ok) return { rulebook: reloaded.version, is_changed: reloaded.isChanged }
+    const { mistakes } = reloaded
+    const detail = `${mistakes.length} mistakes`
+    const refused = refusalOf(new ServiceError('RULEBOOK_INVALID', { detail }), request.id)
+    request.errorCode = refused.code
+    const problem = { ...refused.problem, mistakes: mistakes.map((mistake) => ({ ...mistake })) }
+    return reply.code(422).type(problemType).send(problem)
+  })
+}
+
+function describe(rule: Rule): Static<typeof RulesAnswer>['rules'][number] {
+  return {
+    id: rule.id,
+    title: rule.title,
+    national_code: rule.nationalCode,
+    national_name: rule.nationalName,
+    number_2025: rule.number2025 ?? null,
+    class: rule.class,
+    subclass: rule.subclass,
+    check: rule.check.kind,
+    status: rule.status,
+    severity: rule.severity,
+    stages: [...rule.stages],
+  }
+}
+
+function explain(rule: Rule): Omit<Static<typeof RuleAnswer>, 'rulebook'> {
+  return {
+    ...describe(rule),
+    judges: rule.check.meta.summary,
+    owner: rule.owner,
+    basis: [...rule.basis],
+    advice: rule.advice,
+    known_false_alarms: [...rule.falseAlarms],
+    file: rule.file,
+  }
+}

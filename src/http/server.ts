@@ -1,0 +1,213 @@
+// Builds the HTTP door from plain functions: no port, no signals, no clock of its own. What is common to
+// all routes is here: request ids, limits, keys, errors, the OpenAPI document.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import underPressure from '@fastify/under-pressure'
+import { fastify } from 'fastify'
+import type {
+  FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault,
+} from 'fastify'
+import { ServiceError } from '../errors.js'
+import type { Mistake } from '../rulebook/mistake.js'
+import type { RuleBook } from '../rulebook/rulebook.js'
+import { identifyCallers, requireScopes } from './access.js'
+import { checkRoute, validatorCompiler } from './check-route.js'
+import type { CheckAnswer } from './check-route.js'
+import { refusalOf, refuseConnection } from './error-reply.js'
+import { eventsRoute } from './events-route.js'
+import { feedbackRoute } from './feedback-route.js'
+import { healthRoutes } from './health-route.js'
+import type { Readiness } from './health-route.js'
+import type { Keys } from './keys.js'
+import { metricsRoute } from './metrics-route.js'
+import { rulesRoutes } from './rules-route.js'
+import { warningsRoute } from './warnings-route.js'
+import type { WarningsPage } from './warnings-route.js'
+
+export type App = FastifyInstance<
+  RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider
+>
+
+export interface EventMessage {
+  readonly subject: string
+  /** The same content of the same sender has the same id. */
+  readonly id: string
+  readonly body: string
+}
+
+/** Everything the door needs of the service. Functions may throw ServiceError; it becomes the answer. */
+export interface HttpDeps {
+  /** Decodes a settlement's data, judges it and remembers nothing; asks `stop` between rules. */
+  check(body: unknown, options: { readonly stop: () => boolean }): CheckAnswer
+  /** Resolves when the stream has the event. */
+  publishEvent(message: EventMessage): Promise<{ readonly sequence: number }>
+  /** The largest event that the NATS server takes at present. */
+  eventBytesMax(): number
+  warningsAfter(page: {
+    readonly institution: string
+    readonly afterSequence: number
+    readonly limit: number
+  }): Promise<WarningsPage>
+  /** The rule book in force. */
+  rulebook(): Pick<RuleBook, 'version' | 'rules'>
+  reload(): Promise<
+    | { readonly ok: true, readonly version: string, readonly isChanged: boolean }
+    | { readonly ok: false, readonly mistakes: readonly Mistake[] }
+  >
+  readiness(): Readiness
+  metricsText(): Promise<string>
+  /** Milliseconds of the wall clock: when an event was received. */
+  now(): number
+  /** Milliseconds that never go back (performance.now): what a time budget is measured with. */
+  elapsed(): number
+  readonly keys: Keys
+  readonly limits: HttpLimits
+  /** After every answer; `code` is '' when it was no error. */
+  onAnswer(answer: { route: string, seconds: number, code: string }): void
+  readonly log: FastifyBaseLogger
+  readonly version: string
+}
+
+export interface HttpLimits {
+  readonly bodyBytesMax: number
+  /** For a check whose caller states no budget. */
+  readonly checkBudgetMs: number
+  readonly rateLimitPerSecond: number
+  /** Mean delay of the event loop above which requests get 503; 0: never. */
+  readonly eventLoopDelayMsMax: number
+  /** How often that delay is looked at. */
+  readonly eventLoopSampleMs?: number
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** By the clock `elapsed`, when the head of the request had arrived: before its body is read. */
+    startedAt: number
+    errorCode: string
+  }
+}
+
+const requestMsMax = 30_000 // a body of 1 MiB over a bad line takes some seconds; slower is an attack
+const loopSampleMs = 250 // an overload is met within a quarter of a second
+const rateWindowMs = 1_000
+
+/** The whole door, ready for listen() or inject(). close() finishes what has begun. */
+export async function buildServer(deps: HttpDeps): Promise<App> {
+  const { limits, log } = deps
+  const app: App = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true, // nothing per request at info: the metrics count them
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: requestMsMax,
+    return503OnClosing: false, // refuseWhileStopping says it as problem details
+    genReqId: requestId,
+    frameworkErrors: (error, request, reply) => sendRefusal(deps, error, { request, reply }),
+    clientErrorHandler: refuseConnection,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  // Answers are made here, not passed on: there is nothing to strip, and plain JSON.stringify is as fast
+  // as a compiled serializer with unions. The response schemas are the OpenAPI document's.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
+  app.setErrorHandler((error, request, reply) => sendRefusal(deps, error, { request, reply }))
+  addEventTypes(app)
+  measure(app, deps)
+  refuseWhileStopping(app)
+  await app.register(underPressure, {
+    maxEventLoopDelay: limits.eventLoopDelayMsMax,
+    sampleInterval: limits.eventLoopSampleMs ?? loopSampleMs,
+    pressureHandler: () => { throw new ServiceError('SERVICE_OVERLOADED') },
+  })
+  identifyCallers(app, deps.keys)
+  await app.register(rateLimit, {
+    max: limits.rateLimitPerSecond,
+    timeWindow: rateWindowMs,
+    keyGenerator: ({ caller, ip }) => (caller?.id ?? '') === '' ? ip : `key ${caller?.id}`,
+    errorResponseBuilder: () => new ServiceError('REQUEST_TOO_MANY'),
+  })
+  requireScopes(app)
+  await documented(app, deps)
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
+    throw new ServiceError('REQUEST_NOT_FOUND')
+  })
+  return app
+}
+
+/** The routes, and the document that lists them. */
+async function documented(app: App, deps: HttpDeps): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'claimsentry',
+        version: deps.version,
+        description: '医保基金哨兵: what is wrong with a bill, while it can still be put right',
+      },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+  })
+  checkRoute(app, deps)
+  eventsRoute(app, deps)
+  feedbackRoute(app, deps)
+  warningsRoute(app, deps)
+  rulesRoutes(app, deps)
+  healthRoutes(app, deps)
+  metricsRoute(app, deps)
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+}
+
+/** A caller's own id is kept, so that its log and ours can be laid side by side. */
+function requestId({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
+}
+
+/** CloudEvents' own media types are JSON to us. */
+function addEventTypes(app: App): void {
+  const types = ['application/cloudevents+json', 'application/cloudevents-batch+json']
+  const parser = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<string>(types, { parseAs: 'string' }, parser)
+}
+
+function measure(app: App, { elapsed, onAnswer }: HttpDeps): void {
+  app.decorateRequest('startedAt', 0)
+  app.decorateRequest('errorCode', '')
+  app.addHook('onRequest', (request, reply, done) => {
+    request.startedAt = elapsed()
+    // Answers name patient keys: no cache on the way may keep them.
+    void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' })
+    done()
+  })
+  app.addHook('onResponse', (request, _reply, done) => {
+    const { errorCode: code, startedAt, routeOptions: { url: route = 'none' } } = request
+    onAnswer({ route, seconds: (elapsed() - startedAt) / 1_000, code })
+    done()
+  })
+}
+
+/** What has begun is finished; a kept connection that asks again learns to go elsewhere. */
+function refuseWhileStopping(app: App): void {
+  let isStopping = false
+  app.addHook('preClose', (done) => {
+    isStopping = true
+    done()
+  })
+  app.addHook('onRequest', (_request, _reply, done) => {
+    done(isStopping ? new ServiceError('SERVICE_STOPPING') : undefined)
+  })
+}
+
+function sendRefusal(
+  { log }: HttpDeps, error: unknown, { request, reply }: { request: FastifyRequest, reply: FastifyReply },
+): void {
+  const { status, code, headers, problem } = refusalOf(error, request.id)
+  request.errorCode = code
+  if (status === 500) log.error({ err: error, request: request.id }, 'a request failed')
+  // Where a limiter said when to come back, its answer stands.
+  const kept = reply.hasHeader('retry-after') ? { 'content-type': headers['content-type'] } : headers
+  void reply.code(status).headers(kept).send(JSON.stringify(problem))
+}

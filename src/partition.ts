@@ -1,0 +1,298 @@
+// One partition: its store, its histories, and the life of its reader. Start and recovery are one
+// path: take up the committed position, read back what the server already holds, read on. Whatever
+// goes wrong and may pass ends the session, and the next one starts from the committed position.
+import type { Claim } from './claim/claim.js'
+import type { Verdict } from './engine/verdict.js'
+import { ServiceError } from './errors.js'
+import { emptyPosition, Groups } from './groups.js'
+import type { GroupsDeps, Position, StreamEvent } from './groups.js'
+import { Histories } from './history/histories.js'
+import { createPipeline } from './pipeline.js'
+import type { Pipeline } from './pipeline.js'
+import type { RuleBook } from './rulebook/rulebook.js'
+import type { OutMessage, OutStream } from './warning/wire.js'
+
+const outStreams = ['warning', 'trial', 'dead'] as const satisfies readonly OutStream[]
+const readBackPage = 10_000 // ids a transaction; off the heap as soon as it is written
+const backOffMsMin = 100
+const backOffMsMax = 5_000 // an operator who repairs something should not wait longer to see it
+
+export interface StreamState {
+  readonly events: {
+    readonly created: string
+    readonly firstSequence: number
+    readonly lastSequence: number
+  }
+  readonly lastSequences: Record<OutStream, number>
+}
+
+/** One connection's worth of the message bus. A lost connection ends it. */
+export interface Bus {
+  readonly eventBytesMax: number
+  streams(): Promise<StreamState>
+  read(options: {
+    afterSequence: number
+    onEvent(event: StreamEvent): void
+    onFailure(error: unknown): void
+  }): Promise<Reader>
+  publish(message: OutMessage): Promise<{ sequence: number }>
+  /** Every message id of an output stream after a sequence; ends at the stream's end. */
+  readBack(stream: OutStream, afterSequence: number, onId: (id: string) => void): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Reader {
+  release(count: number, bytes: number): void
+  stop(): Promise<void>
+}
+
+export interface PartitionStore {
+  load(key: string): Uint8Array | undefined
+  position(): Position | undefined
+  commit: GroupsDeps['commit']
+  isPublished(id: string): boolean
+  addPublished(ids: readonly string[]): Promise<void>
+  clearPublished(): Promise<void>
+  clear(): Promise<void>
+}
+
+export interface PartitionDeps {
+  readonly store: PartitionStore
+  readonly format: number
+  connect(onLost: (error: unknown) => void): Promise<Bus>
+  readonly attempts: { markUntil(sequence: number): void, begin(sequence: number): void }
+  readonly rulebook: () => RuleBook
+  readonly cacheBytes: number
+  readonly pendingMax: number
+  readonly groupEventsMax?: number
+  onEvent: GroupsDeps['onEvent']
+  onCommitted: GroupsDeps['onCommitted']
+  /** A line for the log: start, catch-up, rebuild, gap, failure. */
+  onState(line: { level: 'info' | 'warn' | 'error', message: string, error?: unknown }): void
+  defer(run: () => void): void
+  wait(milliseconds: number): Promise<void>
+}
+
+/** What `/readyz` tells. */
+export interface PartitionState {
+  readonly phase: 'starting' | 'catching-up' | 'ready' | 'waiting' | 'stopped'
+  readonly reason: string
+  /** Of the error that reading waits for; '' when it is none of ours or there is none. */
+  readonly errorCode: string
+  readonly received: number
+  readonly position: Position
+}
+
+export class Partition {
+  readonly #deps: PartitionDeps
+  readonly histories: Histories
+  #pipeline: Pipeline
+  #phase: PartitionState['phase'] = 'starting'
+  #reason = 'the service is starting'
+  #errorCode = ''
+  #position: Position
+  #received = 0
+  #groups: Groups | undefined
+  #bus: Bus | undefined
+  #isStopping = false
+  #stop: () => void = () => {}
+  readonly #writes = new Set<Promise<void>>()
+  #caughtUpAt = 0
+  #hasPublished = false
+  #isRebuilding = false
+
+  constructor(deps: PartitionDeps) {
+    this.#deps = deps
+    const load = (key: string) => deps.store.load(key)
+    this.histories = new Histories({ load, cacheBytes: deps.cacheBytes })
+    this.#pipeline = this.#newPipeline(Number.MAX_SAFE_INTEGER)
+    this.#position = deps.store.position() ?? emptyPosition(deps.format, '')
+    this.#takeUp(this.#position)
+  }
+
+  get state(): PartitionState {
+    const { sequence } = this.#position
+    const received = Math.max(this.#received, sequence)
+    const [phase, reason, errorCode] = [this.#phase, this.#reason, this.#errorCode]
+    return { phase, reason, errorCode, received, position: this.#position }
+  }
+
+  /** The bus of the present session; undefined while there is none. */
+  get bus(): Bus | undefined {
+    return this.#bus
+  }
+
+  /** Judges without remembering. Also while the stream is away; then against what is known. */
+  check(claim: Claim, stop: () => boolean): Verdict {
+    return this.#pipeline.check(claim, { stop, isRebuilding: this.#isRebuilding })
+  }
+
+  /** Runs sessions until stop(). Rejects only with what trying again cannot mend. */
+  async run(): Promise<void> {
+    let backOffMs = backOffMsMin
+    while (!this.#isStopping) {
+      try {
+        await this.#session(() => { backOffMs = backOffMsMin })
+      } catch (error) {
+        if (error instanceof ServiceError && error.retry === 'never') throw error
+        this.#phase = 'waiting'
+        this.#reason = error instanceof Error ? error.message : String(error)
+        this.#errorCode = error instanceof ServiceError ? error.code : ''
+        this.#deps.onState({ level: 'error', message: 'reading stopped; trying again', error })
+        if (!this.#isStopping) await this.#deps.wait(backOffMs)
+        backOffMs = Math.min(backOffMs * 2, backOffMsMax)
+      }
+    }
+    this.#phase = 'stopped'
+    this.#reason = 'the service is stopping'
+  }
+
+  /** Takes nothing more; run() resolves when what was taken is committed. */
+  stop(): void {
+    this.#isStopping = true
+    this.#stop()
+  }
+
+  async #session(onProgress: () => void): Promise<void> {
+    let fail: (error: unknown) => void = () => {}
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#stop = resolve
+      fail = reject
+    })
+    ended.catch(() => {}) // it may be rejected before anybody waits for it
+    const bus = await this.#deps.connect((error) => fail(error))
+    let reader: Reader | undefined
+    try {
+      const streams = await bus.streams()
+      await this.#resume(bus, streams)
+      const groups = this.#newGroups(bus, fail, (count, bytes) => reader?.release(count, bytes), onProgress)
+      this.#bus = bus
+      this.#groups = groups
+      reader = await bus.read({
+        afterSequence: this.#position.sequence,
+        onEvent: (event) => {
+          this.#received = event.sequence
+          groups.take(event)
+        },
+        onFailure: fail,
+      })
+      this.#noteProgress()
+      if (!this.#isStopping) await ended
+      await reader.stop()
+      await Promise.race([groups.drained(), ended])
+    } finally {
+      this.#groups?.end()
+      this.#groups = undefined
+      this.#bus = undefined
+      await reader?.stop()
+      await bus.close()
+      await Promise.allSettled([...this.#writes])
+    }
+  }
+
+  /** 1. Which stream is this, and do we stand in it? 2. What does the server hold already? */
+  async #resume(bus: Bus, { events, lastSequences }: StreamState): Promise<void> {
+    const { store, format, attempts, pendingMax } = this.#deps
+    let position = store.position() ?? emptyPosition(format, events.created)
+    const isOther = position.streamCreated !== events.created
+    if (isOther || events.lastSequence < position.sequence || position.format < format) {
+      const why = isOther ? 'the event stream is another one' : 'the event stream ends before our position'
+      this.#deps.onState({ level: 'warn', message: `${why}: the store is rebuilt from the stream` })
+      await store.clear()
+      position = emptyPosition(format, events.created)
+    }
+    this.#isRebuilding = position.sequence === 0 && events.lastSequence > 0
+    this.histories.reset()
+    this.#takeUp(position)
+    this.#pipeline = this.#newPipeline(bus.eventBytesMax)
+    attempts.markUntil(position.sequence + pendingMax)
+    this.#caughtUpAt = events.lastSequence
+    this.#phase = 'catching-up'
+    this.#errorCode = ''
+    this.#reason = `catching up with ${events.lastSequence - position.sequence} events`
+    await store.clearPublished()
+    this.#hasPublished = false
+    for (const stream of outStreams) {
+      const last = lastSequences[stream]
+      const known = position.outputs[stream]
+      // An output stream that ends before what we knew of it is a new one: read all of it.
+      if (last > 0) await this.#readBack(bus, stream, last < known ? 0 : known)
+    }
+  }
+
+  async #readBack(bus: Bus, stream: OutStream, afterSequence: number): Promise<void> {
+    const writes: Promise<void>[] = []
+    let page: string[] = []
+    const flush = () => {
+      if (page.length > 0) writes.push(this.#deps.store.addPublished(page))
+      page = []
+    }
+    await bus.readBack(stream, afterSequence, (id) => {
+      page.push(id)
+      if (page.length >= readBackPage) flush()
+    })
+    flush()
+    this.#hasPublished ||= writes.length > 0
+    await Promise.all(writes)
+  }
+
+  #takeUp(position: Position): void {
+    this.#position = position
+    this.#received = position.sequence
+    this.histories.watermarkDay = position.watermarkDay
+    this.histories.gapUntilDay = position.gapUntilDay
+  }
+
+  #newPipeline(eventBytesMax: number): Pipeline {
+    const { rulebook } = this.#deps
+    return createPipeline({ rulebook, histories: this.histories, eventBytesMax })
+  }
+
+  #newGroups(
+    bus: Bus,
+    fail: (error: unknown) => void,
+    release: (count: number, bytes: number) => void,
+    onProgress: () => void,
+  ): Groups {
+    const { store, attempts, defer, onEvent, groupEventsMax } = this.#deps
+    return new Groups({
+      pipeline: this.#pipeline,
+      histories: this.histories,
+      publish: (message) => bus.publish(message),
+      isPublished: (id) => this.#hasPublished && store.isPublished(id),
+      commit: (changes, position) => this.#track(store.commit(changes, position)),
+      ...(groupEventsMax === undefined ? {} : { eventsMax: groupEventsMax }),
+      defer,
+      attempt: (sequence) => attempts.begin(sequence),
+      onEvent,
+      onCommitted: (group) => {
+        this.#position = group.position
+        release(group.events, group.bytes)
+        onProgress()
+        this.#noteProgress()
+        this.#deps.onCommitted(group)
+      },
+      onFailure: fail,
+    }, this.#position)
+  }
+
+  #noteProgress(): void {
+    if (this.#phase !== 'catching-up' || this.#position.sequence < this.#caughtUpAt) return
+    this.#phase = 'ready'
+    this.#reason = ''
+    this.#isRebuilding = false
+    if (this.#hasPublished) {
+      // Only events that were in the stream at start can have had their warnings sent before it.
+      this.#hasPublished = false
+      void this.#track(this.#deps.store.clearPublished())
+    }
+    this.#deps.onState({ level: 'info', message: 'caught up with the stream' })
+  }
+
+  #track(write: Promise<void>): Promise<void> {
+    this.#writes.add(write)
+    const done = () => { this.#writes.delete(write) }
+    write.then(done, done)
+    return write
+  }
+}

@@ -1,0 +1,243 @@
+// The only file that knows every part: builds them, wires them, starts and stops them in order.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { openBooks } from './books.js'
+import type { Books } from './books.js'
+import { checks } from './checks/registry.js'
+import type { Config } from './config.js'
+import { createDoors } from './doors.js'
+import { packInWorker } from './files/pack-worker.js'
+import { watchRulesFolders } from './files/rules-folder.js'
+import { openKeys } from './http/keys.js'
+import { buildServer } from './http/server.js'
+import { AttemptMark } from './lmdb/attempt.js'
+import { STORE_FORMAT, Store } from './lmdb/store.js'
+import { Metrics } from './metrics.js'
+import { connectBus } from './nats/bus.js'
+import type { NatsBus } from './nats/bus.js'
+import type { ConnectOptions } from './nats/connect.js'
+import { startEmbedded } from './nats/embedded.js'
+import { lockDataDir } from './nats/lock.js'
+import { Observer } from './observer.js'
+import { Partition } from './partition.js'
+import type { PartitionStore } from './partition.js'
+
+export interface ServiceDeps {
+  readonly log: Logger
+  /** Milliseconds, UTC. */
+  readonly now: () => number
+  readonly pid: number
+  /** Of the package. */
+  readonly version: string
+}
+
+export interface Service {
+  /** Where the HTTP door listens, e.g. http://127.0.0.1:3000. */
+  readonly address: string
+  readonly natsUrl: string
+  readonly partition: Partition
+  readonly observer: Observer
+  readonly books: Books
+  /** Resolves when the service has ended by itself, with the error that ended it. */
+  readonly ended: Promise<unknown>
+  /** Finishes what is in flight, commits it, then closes everything. */
+  stop(): Promise<void>
+}
+
+/** Largest event, whatever the server would take (design: doors). */
+const eventBytesMax = 1_048_576
+
+/**
+ * Start: lock the folder; load the rules; open the store; find the NATS server; open the HTTP door
+ * (which says not ready); read on from the committed position. Stop is the reverse.
+ */
+export async function startService(config: Config, deps: ServiceDeps): Promise<Service> {
+  const { log } = deps
+  const closers: (() => Promise<void> | void)[] = []
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    closers.push(lockDataDir(config.dataDir, deps.pid))
+    const metrics = new Metrics()
+    const observer = new Observer(metrics, { log, now: deps.now })
+    const books = await loadBooks(config, observer)
+    const store = Store.open(join(config.dataDir, 'store'))
+    closers.push(() => store.close())
+    const attempts = new AttemptMark(config.dataDir)
+    const nats = await natsOptions(config, log)
+    if (nats.stop !== undefined) closers.push(nats.stop)
+    const current: Current = { bus: undefined }
+    const partition = createPartition({
+      config, books, store, attempts, observer, nats: nats.options, current,
+    })
+    metrics.readFrom(() => observer.readings(partition))
+    const doors = createDoors({
+      partition, books, metrics, observer, bus: () => current.bus, now: deps.now, eventBytesMax,
+    })
+    const server = await buildServer({
+      ...doors,
+      now: deps.now,
+      elapsed: deps.now,
+      keys: openKeys({ file: config.apiKeysFile, host: config.host, log }),
+      limits: {
+        bodyBytesMax: config.httpBodyBytesMax,
+        checkBudgetMs: config.checkBudgetMs,
+        rateLimitPerSecond: config.rateLimitPerSecond,
+        eventLoopDelayMsMax: config.eventLoopDelayMsMax,
+      },
+      log,
+      version: deps.version,
+    })
+    closers.push(() => server.close())
+    const address = await server.listen({ host: config.host, port: config.port })
+    const watcher = watchRulesFolders(config, {
+      onChange: () => { void books.reload() },
+      onFailure: (cause) => log.warn({ err: cause }, 'rules are not watched; reload by hand'),
+    })
+    closers.push(() => watcher.stop())
+    const running = partition.run()
+    closers.push(async () => {
+      partition.stop()
+      await running.catch(() => {})
+      attempts.end()
+    })
+    log.info({ address, rulebook: books.current().version, pid: deps.pid }, 'started')
+    const ended = running.then(() => undefined, (error: unknown) => error)
+    return {
+      address, natsUrl: nats.options.url, partition, observer, books, ended,
+      async stop() {
+        doors.stop()
+        await closeAll()
+        log.info({}, 'stopped')
+      },
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+function loadBooks(config: Config, observer: Observer): Promise<Books> {
+  const { rulesDir, knowledgeDir } = config
+  return openBooks({
+    pack: () => packInWorker({ rulesDir, ...(knowledgeDir === undefined ? {} : { knowledgeDir }) }),
+    checks,
+    onReload: (reloaded, book) => observer.reloaded(reloaded, book),
+  })
+}
+
+interface Nats {
+  readonly options: ConnectOptions
+  readonly stop?: () => Promise<void>
+}
+
+/** The server named by NATS_URL, or one of our own in the data folder. */
+export async function natsOptions(config: Config, log: Logger): Promise<Nats> {
+  const read = (file: string | undefined) => file === undefined ? undefined : readFileSync(file, 'utf8')
+  if (config.natsUrl === undefined) {
+    const embedded = await startEmbedded({ dataDir: config.dataDir, binary: config.natsServerBin, log })
+    return { options: { url: embedded.url, name: 'claimsentry' }, stop: () => embedded.stop() }
+  }
+  const tls = config.natsTlsCa === undefined && config.natsTlsCert === undefined
+    ? undefined
+    : { ca: read(config.natsTlsCa), cert: read(config.natsTlsCert), key: read(config.natsTlsKey) }
+  return {
+    options: {
+      url: config.natsUrl,
+      name: 'claimsentry',
+      user: config.natsUser,
+      password: config.natsPassword,
+      token: config.natsToken,
+      creds: read(config.natsCreds),
+      tls: tls === undefined ? undefined : withoutUndefined(tls),
+    },
+  }
+}
+
+function withoutUndefined(tls: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tls).filter((entry): entry is [string, string] =>
+    entry[1] !== undefined))
+}
+
+export function busOptions(config: Config, nats: ConnectOptions) {
+  return {
+    ...nats,
+    limits: {
+      eventBytesMax: config.eventStreamBytesMax,
+      warningBytesMax: config.warningStreamBytesMax,
+      trialBytesMax: config.trialStreamBytesMax,
+      deadBytesMax: config.deadStreamBytesMax,
+      duplicateWindowMs: config.duplicateWindowMs,
+    },
+    eventBytesMax,
+    pendingMax: config.pendingMax,
+    pendingBytesMax: config.pendingBytesMax,
+  }
+}
+
+/** The bus of the present session, for the doors. */
+interface Current {
+  bus: NatsBus | undefined
+}
+
+interface PartitionParts {
+  readonly current: Current
+  readonly config: Config
+  readonly books: Books
+  readonly store: Store
+  readonly attempts: AttemptMark
+  readonly observer: Observer
+  readonly nats: ConnectOptions
+}
+
+function createPartition(
+  { config, books, store, attempts, observer, nats, current }: PartitionParts,
+): Partition {
+  return new Partition({
+    store: timedStore(store, observer),
+    format: STORE_FORMAT,
+    async connect(onLost) {
+      const bus: NatsBus = await connectBus(busOptions(config, nats), onLost)
+      observer.watch(bus)
+      current.bus = bus
+      return {
+        ...bus,
+        publish: (message) => observer.timedPublish(message, () => bus.publish(message)),
+        async close() {
+          current.bus = undefined
+          await bus.close()
+        },
+      }
+    },
+    attempts: {
+      markUntil: (sequence) => attempts.markUntil(sequence),
+      begin(sequence) {
+        observer.begin()
+        attempts.begin(sequence)
+      },
+    },
+    rulebook: books.current,
+    cacheBytes: config.cacheBytes,
+    pendingMax: config.pendingMax,
+    groupEventsMax: config.groupEventsMax,
+    onEvent: (outcome) => observer.event(outcome),
+    onCommitted: (group) => observer.committed(group),
+    onState: (line) => observer.state(line),
+    defer: (run) => { setImmediate(run) },
+    wait: (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds) }),
+  })
+}
+
+function timedStore(store: Store, observer: Observer): PartitionStore {
+  return {
+    load: (key) => store.load(key),
+    position: () => store.position(),
+    commit: (changes, position) => observer.timedCommit(() => store.commit(changes, position)),
+    isPublished: (id) => store.isPublished(id),
+    addPublished: (ids) => store.addPublished(ids),
+    clearPublished: () => store.clearPublished(),
+    clear: () => store.clear(),
+  }
+}
