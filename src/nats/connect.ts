@@ -46,8 +46,10 @@ export async function connectNats(options: ConnectOptions): Promise<Connection> 
   const listeners = new Set<StateListener>()
   if (options.onState !== undefined) listeners.add(options.onState)
   let isConnected = true
+  let maxPayload = client.info!.max_payload
   const tell: StateListener = (state, detail) => {
     if (state !== 'refused') isConnected = state === 'connected'
+    if (state === 'connected') maxPayload = client.info!.max_payload
     for (const listener of [...listeners]) listener(state, detail)
   }
   void follow(client, tell)
@@ -55,7 +57,7 @@ export async function connectNats(options: ConnectOptions): Promise<Connection> 
   return {
     client,
     manager,
-    get maxPayload() { return client.info?.max_payload ?? 0 },
+    get maxPayload() { return maxPayload },
     get isConnected() { return isConnected },
     watch(listener) {
       listeners.add(listener)

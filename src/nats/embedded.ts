@@ -234,7 +234,7 @@ function ownPid(pidFile: string, folder: string): number {
 function readPid(pidFile: string): number {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8'))
-    return pid > 1 ? pid : 0
+    return pid > 1 ? pid : 0 // not a number is not more than one
   } catch {
     return 0
   }

@@ -84,6 +84,7 @@ function holderOf(text: string): Holder | undefined {
 }
 
 function locked(file: string, holder: Holder | undefined): ServiceError {
+  /* c8 ignore next -- the first is said only when another process came between two lines */
   const who = holder === undefined ? 'another process' : `process ${holder.pid}`
   return new ServiceError('STORE_LOCKED', { path: file, detail: `it is held by ${who}` })
 }

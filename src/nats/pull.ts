@@ -72,7 +72,7 @@ export class PullReader {
       else if (state === 'disconnected') this.#leave(`disconnected: ${detail}`)
       else if (state === 'closed') this.#fail('NATS_UNAVAILABLE', 'the connection was closed')
     })
-    this.#open()
+    if (connection.isConnected) this.#open() // otherwise 'connected' will
   }
 
   /** Messages of the stream that follow the newest one we were given. */
@@ -166,8 +166,8 @@ export class PullReader {
 
   #take(slot: Slot, message: Msg): void {
     slot.quiet = 0
-    const reply = message.reply ?? ''
-    if (reply === '') return this.#hear(slot, message)
+    const { reply } = message
+    if (!reply) return this.#hear(slot, message)
     const place = parseAckSubject(reply)
     if (place === undefined) return this.#openLater(`a reply subject of another kind: ${reply}`)
     const isNext = place.consumerSequence === this.#consumerSequence + 1
@@ -227,7 +227,6 @@ export class PullReader {
 
   #openLater(reason: string): void {
     this.#leave(reason)
-    if (this.#isEnded || !this.#connection.isConnected) return // 'connected' opens again
     const delayMs = Math.min(backOffMsMin * 2 ** this.#attempts++, backOffMsMax)
     this.#retry = setTimeout(() => this.#open(), delayMs)
   }

@@ -56,6 +56,8 @@ t.test('a server that is not there is a clear failure at the first start', async
   t.equal(code, 'NATS_UNAVAILABLE')
   t.match(message, /127\.0\.0\.1:\d+ \(CONNECTION_REFUSED\)/)
   t.notMatch(message, /geheim/)
+  t.match(await refusal(() => connectNats({ url: 'nats://127.0.0.1:99999', name: 'test' })),
+    { code: 'NATS_UNAVAILABLE', message: /127\.0\.0\.1:99999/ })
   const tls = { caFile: '/nowhere/ca.pem' }
   t.match(await refusal(() => connectNats({ url, name: 'test', tls })),
     { code: 'NATS_UNAVAILABLE' })

@@ -9,7 +9,7 @@ import type { Test } from 'tap'
 import { connectNats } from '../../src/nats/connect.js'
 import { startEmbedded } from '../../src/nats/embedded.js'
 import { lockDataDir } from '../../src/nats/lock.js'
-import { isFree, serverNameAt } from '../../src/nats/probe.js'
+import { freePort, isFree, serverNameAt } from '../../src/nats/probe.js'
 import { commandLineOf, isAlive, startOf } from '../../src/nats/process-alive.js'
 import { natsBinary } from '../fixtures/nats-server.js'
 import { refusal, stateOf } from '../fixtures/nats-streams.js'
@@ -178,9 +178,11 @@ t.test('a damaged state is replaced, a stale process id is not believed', async 
   const dataDir = folder(t)
   const { log } = recorder()
   mkdirSync(join(dataDir, 'nats'), { recursive: true })
-  for (const text of ['not JSON', '{"port":"x"}']) {
+  const good = JSON.stringify({ port: await freePort(), name: 'claimsentry-1' })
+  const states = ['not JSON', '{"port":"x"}', good].map((text) => [text, '1'] as const)
+  for (const [text, pid] of [...states, [good, 'nonsense'] as const]) {
     writeFileSync(stateFile(dataDir), text)
-    writeFileSync(pidFile(dataDir), 'nonsense')
+    writeFileSync(pidFile(dataDir), pid)
     const server = await startEmbedded({ dataDir, binary: natsBinary, log })
     await server.stop()
   }

@@ -80,6 +80,24 @@ t.test('closing the connection ends the reading', async (t) => {
   await server.stop()
 })
 
+t.test('a reading that another one ends in the same moment fails no more', async (t) => {
+  const server = await startServer()
+  const connection = await connectNats({ url: server.url, name: 'test' })
+  await ensureStreams(connection, limits)
+  const failures: string[] = []
+  const first = read(connection, {
+    onFailure: () => {
+      failures.push('first')
+      void second.reader.stop()
+    },
+  })
+  const second = read(connection, { onFailure: () => failures.push('second') })
+  await connection.close()
+  await first.reader.stop()
+  t.strictSame(failures, ['first'])
+  await server.stop()
+})
+
 t.test('what a callback throws is not swallowed', async (t) => {
   const { connection } = await withStreams(t)
   await send(connection, 1, 5)
@@ -149,6 +167,25 @@ t.test('a reader that may not hear the answers keeps trying and says why', async
   await server.stop()
 })
 
+t.test('a consumer that cannot be made is tried again', async (t) => {
+  const { connection } = await withStreams(t)
+  await send(connection, 1, 2)
+  const { streams } = connection.manager
+  const info = streams.info.bind(streams)
+  let reason = ''
+  streams.info = async (name) => {
+    streams.info = (again) => {
+      reason = reader.lag().reason
+      return info(again)
+    }
+    throw new RangeError(`no answer about ${name}`)
+  }
+  const { got, reader } = read(connection)
+  await got.upTo(2)
+  t.equal(reason, 'RangeError: no answer about CLAIMS_EVENT')
+  await reader.stop()
+})
+
 t.test('a reader stopped while its consumer is being made leaves nothing behind', async (t) => {
   const { connection } = await withStreams(t)
   const { streams, consumers } = connection.manager
@@ -162,6 +199,19 @@ t.test('a reader stopped while its consumer is being made leaves nothing behind'
       await first.reader.stop()
       resolve()
       throw new RangeError(name)
+    }
+  })
+  await connection.client.reconnect()
+  await asked
+  streams.info = info
+
+  const other = read(connection)
+  asked = new Promise<void>((resolve) => {
+    streams.info = async (name) => {
+      const found = await info(name)
+      await other.reader.stop()
+      resolve()
+      return found
     }
   })
   await connection.client.reconnect()

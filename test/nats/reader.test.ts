@@ -220,3 +220,72 @@ t.test('silence is a lost server', async (t) => {
   t.strictSame(got.numbers, [1, 2, 3])
   await reader.stop()
 })
+
+t.test('a message that is not the consumer\'s makes the consumer anew', async (t) => {
+  const { connection } = await withStreams(t)
+  const { client } = connection
+  const publish = client.publish.bind(client)
+  const inboxes: string[] = []
+  client.publish = (subject, payload, options) => {
+    if (subject.includes('CONSUMER.MSG.NEXT')) inboxes.push(options!.reply!)
+    publish(subject, payload, options)
+  }
+  const { got, reader } = read(connection, { isReleasing: true })
+  const reasons: string[] = []
+  for (const reply of ['nobody.asked', undefined]) {
+    await send(connection, got.numbers.length + 1, got.numbers.length + 1)
+    await got.upTo(got.numbers.length + 1)
+    publish(inboxes.at(-1)!, 'forged', reply === undefined ? {} : { reply })
+    await client.flush()
+    reasons.push(reader.lag().reason)
+  }
+  await send(connection, 3, 3)
+  await got.upTo(3)
+  t.strictSame(got.numbers, [1, 2, 3])
+  t.strictSame(reasons, ['a reply subject of another kind: nobody.asked', '0'])
+  await reader.stop()
+})
+
+t.test('a reader whose room is full is not taken for lost', async (t) => {
+  const { connection } = await withStreams(t)
+  await send(connection, 1, 5)
+  const { got, reader } = read(connection, { pendingMax: 2, heartbeatMs: 50 })
+  await got.upTo(2)
+  await new Promise<void>((resolve) => {
+    let heartbeats = 0
+    const clock = new PullReader(connection, {
+      stream: streamNames.dead,
+      afterSequence: 0,
+      pendingMax: 1,
+      bytesMax: 1_000,
+      heartbeatMs: 50,
+      onMessage: () => {},
+      onIdle: () => {
+        if (++heartbeats < 10) return
+        clock.end()
+        resolve()
+      },
+      onFailure: () => {},
+    })
+  })
+  t.strictSame(reader.lag(), { messages: 3, reason: '' })
+  await reader.stop()
+})
+
+t.test('a reader started while the server is away begins when it is back', async (t) => {
+  const server = await startServer()
+  const connection = await connectNats({ url: server.url, name: 'test' })
+  await ensureStreams(connection, limits)
+  await send(connection, 1, 2)
+  const lost = stateOf(connection, 'disconnected')
+  await server.kill()
+  await lost
+  const { got, reader } = read(connection)
+  t.equal(reader.lag().reason, 'not started')
+  const again = await startServer(server)
+  await got.upTo(2)
+  t.strictSame(got.numbers, [1, 2])
+  await reader.stop()
+  await connection.close()
+  await again.stop()
+})
