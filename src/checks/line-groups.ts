@@ -22,8 +22,8 @@ export const byDay: Scale = {
 export interface Reach {
   /** Days before the claim's first and after its last own day. */
   daysOf(row: number): number
-  /** Whether the lines of this settlement are looked at, within those days. */
-  accepts?(row: number, past: number): boolean
+  /** Whether it looks at the claim's own visit instead, and at nothing else. */
+  isOfVisit?(row: number): boolean
 }
 
 const none = -1
@@ -39,6 +39,8 @@ export class LineGroups {
   lastDays = new Int32Array(sizeAtFirst)
   /** By group: all units charged, refunds left out. Not over the limit: no window is. */
   units = new Float64Array(sizeAtFirst)
+  /** By group: how many lines charge something. */
+  charges = new Int32Array(sizeAtFirst)
   /** By group: the head of its chain of lines. */
   heads = new Int32Array(sizeAtFirst)
 
@@ -85,32 +87,44 @@ export class LineGroups {
   }
 
   /** Adds the remembered lines of the groups' points that lie within reach. */
-  takePast(view: PatientView, reach: Reach): void {
+  takePast({ visit }: Claim, view: PatientView, reach: Reach): void {
     let from = Infinity
     let to = -Infinity
+    let hasVisitGroups = false
     for (let group = 0; group < this.groupCount; group++) {
       if (this.units[group] === 0) continue
-      const days = reach.daysOf(this.rows[group]!)
+      const row = this.rows[group]!
+      if (reach.isOfVisit?.(row) === true) {
+        hasVisitGroups = true
+        continue
+      }
+      const days = reach.daysOf(row)
       from = Math.min(from, this.firstDays[group]! - days)
       to = Math.max(to, this.lastDays[group]! + days)
     }
     for (let past = view.first(); past >= 0; past = view.next(past)) {
-      if (view.lastDay(past) < from || view.firstDay(past) > to) continue
-      this.takeSettlement(view, past, reach)
+      const isNear = view.lastDay(past) >= from && view.firstDay(past) <= to
+      const isVisit = hasVisitGroups && view.isVisit(past, visit.institution.id, visit.id)
+      if (isNear || isVisit) this.takeSettlement(view, past, { reach, isVisit })
     }
   }
 
-  private takeSettlement(view: PatientView, past: number, reach: Reach): void {
+  private takeSettlement(
+    view: PatientView, past: number, { reach, isVisit }: { reach: Reach, isVisit: boolean },
+  ): void {
     const end = view.endLine(past)
     for (let line = view.firstLine(past); line < end; line += view.lineSize) {
       const point = this.table.pointOfKey(view.lineLow(line), view.lineHigh(line))
       const group = point < 0 ? none : this.groupOfPoint[point]!
       if (group === none || this.units[group] === 0) continue
-      const day = view.lineDay(line)
       const row = this.rows[group]!
-      const days = reach.daysOf(row)
-      if (day < this.firstDays[group]! - days || day > this.lastDays[group]! + days) continue
-      if (reach.accepts?.(row, past) === false) continue
+      if (reach.isOfVisit?.(row) === true) {
+        if (!isVisit) continue
+      } else {
+        const day = view.lineDay(line)
+        const days = reach.daysOf(row)
+        if (day < this.firstDays[group]! - days || day > this.lastDays[group]! + days) continue
+      }
       this.takeLine(group, { view, past, line })
     }
   }
@@ -153,6 +167,7 @@ export class LineGroups {
     this.firstDays[group] = LAST
     this.lastDays[group] = -LAST
     this.units[group] = 0
+    this.charges[group] = 0
     this.heads[group] = none
     return group
   }
@@ -164,10 +179,13 @@ export class LineGroups {
     this.quantities[line] = quantity
     this.nexts[line] = this.heads[group]!
     this.heads[group] = line
-    if (quantity > 0) this.units[group]! += quantity
+    if (quantity <= 0) return
+    this.units[group]! += quantity
+    this.charges[group]!++
   }
 
   private growGroups(): void {
+    this.charges = wider(this.charges)
     this.rows = wider(this.rows)
     this.firstDays = wider(this.firstDays)
     this.lastDays = wider(this.lastDays)

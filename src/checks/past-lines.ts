@@ -22,11 +22,8 @@ export function nameOfKey(
   table: Table, key: { readonly low: number, readonly high: number }, likely: number,
 ): string {
   const { low, high } = table.codes('code')
-  if (low[likely] === key.low && high[likely] === key.high) return table.text('name', likely)
-  for (let row = 0; row < table.rowCount; row++) {
-    if (low[row] === key.low && high[row] === key.high) return table.text('name', row)
-  }
-  return ''
+  const isOfKey = (row: number) => low[row] === key.low && high[row] === key.high
+  return table.text('name', isOfKey(likely) ? likely : low.findIndex((_, row) => isOfKey(row)))
 }
 
 /** Why the past cannot be told whole from `day` on; undefined when it can. */

@@ -1,9 +1,7 @@
 // Days with a drug or a service against the course that is paid. Two ways to count (distinct days of
 // use; the span from the first to the last use) and two scopes (one stay; an episode).
 import { Type } from '@sinclair/typebox'
-import type { Visit } from '../claim/claim.js'
 import { dayText } from '../claim/day.js'
-import type { PatientView } from '../history/view.js'
 import { defineCheck } from './check.js'
 import type { Hit } from './check.js'
 import { evidenceOf } from './group-hit.js'
@@ -53,38 +51,38 @@ export const payableCourse = defineCheck({
     const grid = new PlaceGrid()
     const isDistinct = (row: number) => modes[row] === DISTINCT
     const isStay = (row: number) => scopes[row] === STAY
-    // Held outside the call, so that a clear claim allocates nothing.
-    let visit: Visit
-    let view: PatientView
     const reach: Reach = {
-      /** Within a stay every day counts; a span may reach back as far as its breaks allow. */
-      daysOf: (row) => (isStay(row) || !isDistinct(row) ? wholeHistory : windowDays - 1),
-      accepts: (row, past) => !isStay(row) || view.isVisit(past, visit.institution.id, visit.id),
+      /** A span may reach back as far as its breaks allow. */
+      daysOf: (row) => (isDistinct(row) ? windowDays - 1 : wholeHistory),
+      isOfVisit: isStay,
     }
     /** The day from which the past must be whole for this group. */
-    const neededFrom = (row: number, firstOwnDay: number) => {
-      if (isStay(row)) return Math.min(visit.startDay, firstOwnDay)
+    const neededFrom = (row: number, startDay: number, firstOwnDay: number) => {
+      if (isStay(row)) return Math.min(startDay, firstOwnDay)
       return isDistinct(row)
         ? firstOwnDay - windowDays + 1
         : grid.firstOfCourses(breakDays) - breakDays
     }
 
-    return (claim, matches, { patient }) => {
-      visit = claim.visit
-      view = patient
+    return (claim, matches, { patient: view }) => {
+      const { startDay } = claim.visit
       groups.takeOwn(claim, matches)
-      if (groups.groupCount > 0) groups.takePast(view, reach)
+      if (groups.groupCount > 0) groups.takePast(claim, view, reach)
       let missing = groups.hasUndated ? undated : undefined
       let hits: Hit[] | undefined
       for (let group = 0; group < groups.groupCount; group++) {
         if (groups.units[group] === 0) continue
         const row = groups.rows[group]!
         const limit = limits[row]!
-        grid.fill(groups, group)
-        grid.countDays()
+        const isShort = isDistinct(row) && groups.charges[group]! <= limit
+        if (!isShort) {
+          grid.fill(groups, group)
+          grid.countDays()
+        }
         const length = isStay(row) ? grid.size : windowDays
         const gap = isStay(row) ? grid.size : breakDays
-        missing ??= missingFrom(view, neededFrom(row, groups.firstDays[group]!))
+        missing ??= missingFrom(view, neededFrom(row, startDay, groups.firstDays[group]!))
+        if (isShort) continue
         const worst = isDistinct(row) ? grid.flagWindows(length, limit) : grid.flagCourses(gap, limit)
         if (worst === undefined) continue
         const excess = isDistinct(row) ? grid.excess(length, limit) : grid.excessOfCourses(gap, limit)

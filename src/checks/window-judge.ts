@@ -37,7 +37,7 @@ export function judgeWindows(table: Table, rule: WindowRule): Evaluate {
   const reach = { daysOf }
   return (claim, matches, { patient: view }) => {
     groups.takeOwn(claim, matches)
-    if (groups.groupCount > 0) groups.takePast(view, reach)
+    if (groups.groupCount > 0) groups.takePast(claim, view, reach)
     let missing = groups.hasUndated ? undated : undefined
     let hits: Hit[] | undefined
     for (let group = 0; group < groups.groupCount; group++) {
