@@ -1,26 +1,46 @@
-// Text and large numbers inside packed records: ASCII in words, whole numbers up to 2^53 in two words.
-// Knows nothing of what they mean.
+// Texts and large numbers inside packed records: a text is its length and then four characters a
+// word (two where it is not Latin-1), a whole number up to 2^53 is two words. Knows nothing of what
+// they mean.
 
 const halfWord = 2 ** 32
 
-/** Words that a text of so many characters takes. */
-export function textWords(length: number): number {
-  return (length + 3) >>> 2
+/** Words that a text takes, its length included. */
+export function textSize(text: string): number {
+  return 1 + contentWords(text.length, isWide(text))
 }
 
-/** Writes Latin-1 text at a word; identifiers are ASCII by the wire's shape. */
-export function putText(words: Int32Array, at: number, text: string): void {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, textWords(text.length) * 4)
-  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index)
+/** Writes a text into words that are zero, and returns where the next thing goes. */
+export function putText(words: Int32Array, at: number, text: string): number {
+  const { length } = text
+  const wide = isWide(text)
+  words[at] = wide ? ~length : length
+  const start = at + 1
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index)
+    if (wide) words[start + (index >>> 1)]! |= code << ((index & 1) * 16)
+    else words[start + (index >>> 2)]! |= code << ((index & 3) * 8)
+  }
+  return start + contentWords(length, wide)
 }
 
-export function takeText(words: Int32Array, at: number, length: number): string {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset + at * 4, length)
-  return String.fromCharCode(...bytes)
+export function takeText(words: Int32Array, at: number): string {
+  const codes: number[] = []
+  for (let index = 0; index < lengthAt(words, at); index++) codes.push(charAt(words, at, index))
+  return String.fromCharCode(...codes)
 }
 
-/** Below, equal or above zero as the text at a word stands before, with or after `text`. */
-export function compareText(words: Int32Array, at: number, length: number, text: string): number {
+/** Where the thing after a text stands. */
+export function afterText(words: Int32Array, at: number): number {
+  return at + 1 + contentWords(lengthAt(words, at), words[at]! < 0)
+}
+
+export function isText(words: Int32Array, at: number, text: string): boolean {
+  return lengthAt(words, at) === text.length && compareText(words, at, text) === 0
+}
+
+/** Below, equal or above zero as the packed text stands before, with or after `text`. */
+export function compareText(words: Int32Array, at: number, text: string): number {
+  const length = lengthAt(words, at)
   const shared = Math.min(length, text.length)
   for (let index = 0; index < shared; index++) {
     const difference = charAt(words, at, index) - text.charCodeAt(index)
@@ -29,8 +49,9 @@ export function compareText(words: Int32Array, at: number, length: number, text:
   return length - text.length
 }
 
-function charAt(words: Int32Array, at: number, index: number): number {
-  return (words[at + (index >>> 2)]! >>> ((index & 3) * 8)) & 0xff
+/** In the order of character codes, as compareText has it, on every machine. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 export function putNumber(words: Int32Array, at: number, value: number): void {
@@ -40,4 +61,78 @@ export function putNumber(words: Int32Array, at: number, value: number): void {
 
 export function takeNumber(words: Int32Array, at: number): number {
   return words[at + 1]! * halfWord + (words[at]! >>> 0)
+}
+
+function isWide(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0xff) return true
+  return false
+}
+
+function contentWords(length: number, wide: boolean): number {
+  return wide ? (length + 1) >>> 1 : (length + 3) >>> 2
+}
+
+function lengthAt(words: Int32Array, at: number): number {
+  const word = words[at]!
+  return word < 0 ? ~word : word
+}
+
+function charAt(words: Int32Array, at: number, index: number): number {
+  return words[at]! < 0
+    ? (words[at + 1 + (index >>> 1)]! >>> ((index & 1) * 16)) & 0xffff
+    : (words[at + 1 + (index >>> 2)]! >>> ((index & 3) * 8)) & 0xff
+}
+
+/** Writes words, numbers and texts one after the other. */
+export class Writer {
+  readonly #words: Int32Array
+  #at: number
+
+  constructor(words: Int32Array, at: number) {
+    this.#words = words
+    this.#at = at
+  }
+
+  word(value: number): void {
+    this.#words[this.#at++] = value
+  }
+
+  number(value: number): void {
+    putNumber(this.#words, this.#at, value)
+    this.#at += 2
+  }
+
+  text(value: string): void {
+    this.#at = putText(this.#words, this.#at, value)
+  }
+}
+
+/** Reads back what a Writer wrote. */
+export class Reader {
+  readonly #words: Int32Array
+  #at: number
+
+  constructor(words: Int32Array, at: number) {
+    this.#words = words
+    this.#at = at
+  }
+
+  word(): number {
+    return this.#words[this.#at++]!
+  }
+
+  number(): number {
+    this.#at += 2
+    return takeNumber(this.#words, this.#at - 2)
+  }
+
+  text(): string {
+    const value = takeText(this.#words, this.#at)
+    this.#at = afterText(this.#words, this.#at)
+    return value
+  }
+
+  list<T>(count: number, read: () => T): T[] {
+    return Array.from({ length: count }, read)
+  }
 }

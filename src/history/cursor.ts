@@ -1,21 +1,14 @@
-// The view of one patient's record: walks the packed words by offsets. Can leave out what is already
-// known under one settlement or visit, for a claim that is asked about before it is settled.
-import { MINUTES_PER_DAY } from '../claim/claim.js'
-import type { Setting } from '../claim/claim.js'
+// The view of one patient's record: walks the packed words by offsets and copies nothing. Can leave
+// out what is known under one settlement or visit: the HTTP door asks before a claim is settled.
+import type { Claim, Setting } from '../claim/claim.js'
 import {
-  endDayOf, firstDayOf, isSettlement, isStay, isVisit, lastDayOf, lengthOf, LINE_WORDS, lineCountOf,
-  linesOf, pastSettlement, settingOf, startDayOf, stayOf,
+  endDayOf, endLineOf, firstDayOf, isSettlement, isStay, isVisit, lastDayOf, lengthOf, lineDayOf,
+  lineMinuteOf, LINE_WORDS, linesOf, pastSettlement, settingOf, startDayOf, stayOf,
 } from './block.js'
 import { droppedOf, firstBlock } from './timeline.js'
 import type { PastSettlement, PastStay, PatientView } from './view.js'
 
-export interface Hidden {
-  readonly institution: string
-  readonly settlement: string
-  readonly visit: string
-}
-
-interface Completeness {
+export interface Completeness {
   readonly completeFromDay: number
   readonly incompleteReason: string
 }
@@ -26,9 +19,9 @@ export class PatientCursor implements PatientView {
   readonly isOverflowed: boolean
   readonly lineSize = LINE_WORDS
   readonly #words: Int32Array
-  readonly #hidden: Hidden | undefined
+  readonly #hidden: Claim | undefined
 
-  constructor(words: Int32Array, completeness: Completeness, hidden: Hidden | undefined) {
+  constructor(words: Int32Array, completeness: Completeness, hidden: Claim | undefined) {
     this.#words = words
     this.#hidden = hidden
     this.completeFromDay = completeness.completeFromDay
@@ -52,28 +45,23 @@ export class PatientCursor implements PatientView {
 
   #isHidden(at: number): boolean {
     const hidden = this.#hidden
-    return hidden !== undefined && (isVisit(this.#words, at, hidden.institution, hidden.visit)
-      || isSettlement(this.#words, at, hidden.institution, hidden.settlement))
+    if (hidden === undefined) return false
+    const { visit: { id, institution }, settlement } = hidden
+    return isVisit(this.#words, at, institution.id, id)
+      || isSettlement(this.#words, at, institution.id, settlement)
   }
 
   firstDay(past: number): number { return firstDayOf(this.#words, past) }
   lastDay(past: number): number { return lastDayOf(this.#words, past) }
   firstLine(past: number): number { return linesOf(this.#words, past) }
-
-  endLine(past: number): number {
-    return linesOf(this.#words, past) + lineCountOf(this.#words, past) * LINE_WORDS
-  }
+  endLine(past: number): number { return endLineOf(this.#words, past) }
 
   lineLow(line: number): number { return this.#words[line]! }
   lineHigh(line: number): number { return this.#words[line + 1]! }
-  lineDay(line: number): number { return Math.floor((this.#words[line + 2]! >> 1) / MINUTES_PER_DAY) }
-
-  lineMinute(line: number): number | undefined {
-    const word = this.#words[line + 2]!
-    return (word & 1) === 0 ? undefined : word >> 1
-  }
-
+  lineDay(line: number): number { return lineDayOf(this.#words, line) }
+  lineMinute(line: number): number | undefined { return lineMinuteOf(this.#words, line) }
   lineQuantity(line: number): number { return this.#words[line + 3]! }
+
   setting(past: number): Setting { return settingOf(this.#words, past) }
   startDay(past: number): number { return startDayOf(this.#words, past) }
   endDay(past: number): number | undefined { return endDayOf(this.#words, past) }

@@ -1,27 +1,31 @@
-// All that is remembered, and every way it changes: settlements, reversals, stays. Pure, given `load`.
-// Holds facts of the stream, never what a rule book decided. Works in stream order, one owner's events
-// one after the other; the caller writes what takeChanges gives and says when it is committed.
+// All that is remembered, and every way it changes: settlements, reversals, stays. Pure, given
+// `load`. Holds facts of the stream, never what a rule book decided. Works in stream order; the
+// caller writes what takeChanges gives and says when it is committed.
 import type { Claim, Reversal, StayNotice } from '../claim/claim.js'
 import { ServiceError } from '../errors.js'
-import { isStay, lastDayOf, linesOf, LINE_WORDS, packSettlement, packStay, stayOf } from './block.js'
+import { packSettlement, packStay, stayOf, untilDayOf } from './block.js'
 import { PatientCursor } from './cursor.js'
-import type { Hidden } from './cursor.js'
 import { Records } from './pinned.js'
-import { patientKeyOf, settlementKeyOf, traceKeyOf } from './records.js'
-import { itemHash, matchRefund, packRecord, recordOf, unpackRecord } from './settlement-record.js'
-import type { SettlementRecord, SettledLine, WaitingReversal } from './settlement-record.js'
+import type { Change } from './pinned.js'
+import { patientKeyOf, settlementKeyOf } from './records.js'
 import {
-  emptyTimeline, findSettlement, findStay, isEmpty, pruned, timelineBytesMax, withBlock, withDropped,
-  withoutBlock,
+  aRecord, leftOf, packRecord, recordOf, reversed, unpackRecord,
+} from './settlement-record.js'
+import type { SettledLine, SettlementRecord } from './settlement-record.js'
+import {
+  droppedOf, emptyTimeline, findSettlement, findStay, isEmpty, isFull, pruned, withBlock,
+  withCounted, withDropped, withoutBlock, withoutDropped, withQuantities, yearOf,
 } from './timeline.js'
-import { noHolders, packTrace, unpackTrace, withHolder, withoutHolder } from './trace-record.js'
-import type { TraceRecord } from './trace-record.js'
-import type { HistoryView, TraceCodeView, TraceHolder } from './view.js'
+import { TraceCodes } from './trace-codes.js'
+import type { HistoryView } from './view.js'
 
-/** The longest window is a year; a month's margin is for events that come late. */
+/** The longest window is a year; a month's margin and more is for settlements that come late. */
 export const retentionDays = 366 + 35
 /** More reversals of one settlement that has not come yet are a sender's fault. */
 export const waitingMax = 32
+
+/** Why nothing can be said of the past while the store is being read anew from the stream. */
+export const rebuildingReason = 'history-rebuilding'
 
 export interface HistoriesOptions {
   /** Bytes of a committed record, valid until the next call. */
@@ -30,18 +34,35 @@ export interface HistoriesOptions {
 }
 
 export interface HistoryStats {
+  /** Timelines found in memory, and read from the store. */
   readonly hits: number
   readonly misses: number
   readonly evictions: number
   readonly bytes: number
   readonly pinned: number
-  /** Blocks that did not fit, and refunds of a settlement that did not have what they took. */
+  /** Blocks, trace-code holders and waiting reversals that met a bound. */
   readonly overflows: number
+  /** Reversals that came first and did not fit the settlement when it came. */
   readonly unmatched: number
+}
+
+interface ViewOptions {
+  /** Without what is known under the claim's own settlement or visit id. */
+  readonly hideOwn?: boolean
+  /** The stream is being read from its beginning: any of the past may still be missing. */
+  readonly isRebuilding?: boolean
+}
+
+/** A settlement that is known, by its identity. */
+interface Known {
+  readonly institution: string
+  readonly settlement: string
+  readonly record: SettlementRecord
 }
 
 export class Histories {
   readonly #records: Records
+  readonly #traces: TraceCodes
   #overflows = 0
   #unmatched = 0
   /** Latest settlement day seen; windows are pruned by it. */
@@ -51,10 +72,16 @@ export class Histories {
 
   constructor({ load, cacheBytes }: HistoriesOptions) {
     this.#records = new Records(load, cacheBytes)
+    this.#traces = new TraceCodes(this.#records)
   }
 
   get stats(): HistoryStats {
-    return { ...this.#records.stats, overflows: this.#overflows, unmatched: this.#unmatched }
+    const overflows = this.#overflows + this.#traces.overflows
+    return { ...this.#records.stats, overflows, unmatched: this.#unmatched }
+  }
+
+  get #horizonDay(): number {
+    return this.watermarkDay - retentionDays
   }
 
   /** Throws SETTLEMENT_CONFLICT when another content is known under this identity. */
@@ -65,186 +92,170 @@ export class Histories {
     throw new ServiceError('SETTLEMENT_CONFLICT', { path: '/data/settlement_id' })
   }
 
+  /** What is known under an identity; `waiting`: only that it has been taken back. */
   settlement(institution: string, settlement: string): SettlementRecord | undefined {
-    const words = this.#records.get(settlementKeyOf(institution, settlement), false)
+    const words = this.#records.get(settlementKeyOf(institution, settlement))
     return words === undefined ? undefined : unpackRecord(words)
   }
 
-  /** What a check may see of the past. `hideOwn`: without the claim's own settlement and visit. */
-  view(claim: Claim, { hideOwn = false }: { hideOwn?: boolean } = {}): HistoryView {
-    const hidden: Hidden | undefined = hideOwn
-      ? { institution: claim.visit.institution.id, settlement: claim.settlement, visit: claim.visit.id }
-      : undefined
-    const horizon = this.watermarkDay - retentionDays
-    const isGap = this.gapUntilDay > horizon
-    const completeness = {
-      completeFromDay: isGap ? this.gapUntilDay : horizon,
-      incompleteReason: isGap ? 'history-gap' : 'history-pruned',
-    }
+  /** What a check may see of the past. */
+  view(claim: Claim, { hideOwn = false, isRebuilding = false }: ViewOptions = {}): HistoryView {
+    const hidden = hideOwn ? claim : undefined
+    const gap = isRebuilding
+      ? { completeFromDay: Infinity, incompleteReason: rebuildingReason }
+      : { completeFromDay: this.gapUntilDay, incompleteReason: 'history-gap' }
+    const horizonDay = this.#horizonDay
+    const completeness = gap.completeFromDay > horizonDay
+      ? gap
+      : { completeFromDay: horizonDay, incompleteReason: 'history-pruned' }
     return {
       patient: new PatientCursor(this.#timeline(claim.patient.key), completeness, hidden),
-      traceCodes: this.#traceView(hidden),
+      traceCodes: this.#traces.view(gap, hidden),
     }
   }
 
-  #traceView(hidden: Hidden | undefined): TraceCodeView {
-    return {
-      completeFromDay: this.gapUntilDay,
-      holders: (traceCode) => {
-        const { holders } = this.#trace(traceCode)
-        if (hidden === undefined) return holders
-        return holders.filter(({ institution, settlement }) =>
-          institution !== hidden.institution || settlement !== hidden.settlement)
-      },
-      isOverflowed: (traceCode) => this.#trace(traceCode).dropped > 0,
-    }
-  }
-
-  /** Remembers a settlement that identify() called new. Cancelled: a whole reversal was waiting. */
+  /** Remembers a settlement that identify called new. Cancelled: what waited undid it all. */
   record(claim: Claim): 'added' | 'cancelled' {
     const institution = claim.visit.institution.id
-    const key = settlementKeyOf(institution, claim.settlement)
-    const waiting = this.settlement(institution, claim.settlement)?.waiting ?? []
+    const { settlement, patient } = claim
+    const waiting = this.settlement(institution, settlement)?.waiting ?? []
     this.watermarkDay = Math.max(this.watermarkDay, claim.settledDay)
-    const mine = waiting.filter(({ patientKey }) => patientKey === claim.patient.key)
-    this.#unmatched += waiting.length - mine.length
-    const added = recordOf(claim, false)
-    if (mine.some(({ lines }) => lines.length === 0)) {
-      this.#records.put(key, packRecord({ ...added, status: 'reversed', lines: [], traceCodes: [] }))
-      return 'cancelled'
+    let record = this.#add(claim, recordOf(claim))
+    for (const { patientKey, lines } of waiting) {
+      const isIts = patientKey === patient.key && record.status === 'settled'
+      const left = isIts ? leftOf(record.lines, lines) : undefined
+      if (left === undefined) this.#unmatched++
+      else record = this.#takeBack({ institution, settlement, record }, left)
     }
-    const isDropped = this.#addBlock(claim.patient.key, packSettlement(claim))
-    for (const { line, code } of added.traceCodes) {
-      this.#changeTrace(code, (trace) => withHolder(trace, holderOf(claim, line)))
-    }
-    let record: SettlementRecord = { ...added, isDropped }
-    for (const reversal of mine) record = this.#reduceWaiting(institution, claim.settlement, record, reversal)
-    this.#records.put(key, packRecord(record))
-    return 'added'
+    this.#records.put(settlementKeyOf(institution, settlement), packRecord(record))
+    return record.status === 'reversed' ? 'cancelled' : 'added'
   }
 
-  #reduceWaiting(
-    institution: string, settlement: string, record: SettlementRecord, { lines }: WaitingReversal,
-  ): SettlementRecord {
-    const left = matchRefund(record.lines, lines)
-    if (left === undefined) {
-      this.#unmatched++
-      return record
-    }
-    return this.#takeBack({ institution, settlement }, record, left)
+  #add(claim: Claim, record: SettlementRecord): SettlementRecord {
+    const block = packSettlement(claim)
+    const untilDay = untilDayOf(block, 0)
+    const { counted, traceCodes } = record
+    const isCounted = counted !== undefined && counted.year >= yearOf(this.#horizonDay)
+    const isRemembered = untilDay >= this.#horizonDay
+    const timeline = pruned(this.#timeline(claim.patient.key), this.#horizonDay)
+    const isDropped = isRemembered && isFull(timeline, block)
+    const withIt = isRemembered ? this.#withBlock(timeline, block) : timeline
+    this.#putTimeline(claim.patient.key, isCounted ? withCounted(withIt, counted, 1) : withIt)
+    this.#traces.hold(claim, traceCodes)
+    return { ...record, untilDay, isDropped, counted: isCounted ? counted : undefined }
   }
 
   /** Takes back what the settlement added, or waits for it. Throws REVERSAL_UNMATCHED. */
   reverse(reversal: Reversal): 'applied' | 'waiting' {
-    const { institution, reverses, patientKey, lines } = reversal
-    const key = settlementKeyOf(institution, reverses)
-    const target = this.settlement(institution, reverses)
-    if (target === undefined || target.status === 'waiting') {
-      const waiting = [...target?.waiting ?? [], { settlement: reversal.settlement, patientKey, lines }]
-      if (waiting.length > waitingMax) throw unmatched('too many wait for one settlement')
-      this.#records.put(key, packRecord({ ...waitingRecord(reversal), waiting }))
-      this.#recordReversal(reversal)
+    const { institution, reverses: settlement, lines } = reversal
+    if (settlement === reversal.settlement) throw unmatched('it names itself')
+    const record = this.settlement(institution, settlement)
+    if (record === undefined || record.status === 'waiting') {
+      this.#wait(reversal, record ?? aRecord({}))
       return 'waiting'
     }
-    if (target.status === 'reversal') throw unmatched('a reversal cannot be reversed')
-    if (target.status === 'reversed') throw unmatched('the settlement has been taken back already')
-    if (target.patientKey !== patientKey) throw unmatched('it is another patient’s settlement')
-    const left = lines.length === 0 ? [] : matchRefund(target.lines, lines)
+    if (record.status === 'reversal') throw unmatched('a reversal cannot be taken back')
+    if (record.status === 'reversed') throw unmatched('nothing of the settlement is left')
+    if (record.patientKey !== reversal.patientKey) throw unmatched('it is another patient’s')
+    const left = leftOf(record.lines, lines)
     if (left === undefined) throw unmatched('a line does not have so much left')
-    this.#records.put(key, packRecord(this.#takeBack({ institution, settlement: reverses }, target, left)))
+    const next = this.#takeBack({ institution, settlement, record }, left)
+    this.#records.put(settlementKeyOf(institution, settlement), packRecord(next))
     this.#recordReversal(reversal)
     return 'applied'
   }
 
-  /** `left` is what remains of each line; nothing left means the settlement never was. */
-  #takeBack(
-    { institution, settlement }: { institution: string, settlement: string },
-    record: SettlementRecord, left: readonly SettledLine[],
-  ): SettlementRecord {
-    const isWhole = left.every(({ quantity }) => quantity <= 0)
-    const key = patientKeyOf(record.patientKey)
-    const words = this.#timeline(record.patientKey)
-    const block = findSettlement(words, institution, settlement)
-    if (block >= 0) this.#putTimeline(key, isWhole ? withoutBlock(words, block) : reduced(words, block, left))
-    else if (isWhole && record.isDropped) this.#putTimeline(key, withDropped(words, -1))
-    const isFreed = (line: number) => isWhole || left[line]!.quantity <= 0
-    for (const { line, code } of record.traceCodes.filter((one) => isFreed(one.line))) {
-      this.#freeTrace(code, { institution, settlement, item: record.lines[line]!.item })
+  #wait(reversal: Reversal, record: SettlementRecord): void {
+    const { institution, reverses, settlement, patientKey, lines } = reversal
+    if (record.waiting.length >= waitingMax) {
+      this.#overflows++
+      throw unmatched('too many wait for one settlement')
     }
-    if (isWhole) return { ...record, status: 'reversed', lines: [], traceCodes: [], waiting: [] }
-    const traceCodes = record.traceCodes.filter(({ line }) => !isFreed(line))
-    return { ...record, lines: left, traceCodes, waiting: [] }
+    const waiting = [...record.waiting, { settlement, patientKey, lines }]
+    this.#records.put(settlementKeyOf(institution, reverses), packRecord({ ...record, waiting }))
+    this.#recordReversal(reversal)
   }
 
+  /** Its own identity. What waited to take it back cannot: it is no settlement. */
   #recordReversal(reversal: Reversal): void {
-    const key = settlementKeyOf(reversal.institution, reversal.settlement)
-    this.#records.put(key, packRecord({ ...waitingRecord(reversal), status: 'reversal' }))
+    const { institution, settlement, patientKey, contentHash, settledDay } = reversal
+    this.#unmatched += this.settlement(institution, settlement)?.waiting.length ?? 0
+    const record = aRecord({ status: 'reversal', contentHash, patientKey, settledDay })
+    this.#records.put(settlementKeyOf(institution, settlement), packRecord(record))
   }
 
-  /** Remembers an admission or a discharge. False: it was known. */
-  noteStay(type: 'admission' | 'discharge', { patientKey, institution, visit, day }: StayNotice): boolean {
-    const words = this.#timeline(patientKey)
-    const at = findStay(words, institution, visit)
-    const known = at < 0 ? { institution, visit, admissionDay: undefined, dischargeDay: undefined } : stayOf(words, at)
+  /** `left` is what remains of each line; when nothing does, the settlement never was. */
+  #takeBack(
+    { institution, settlement, record }: Known, left: readonly SettledLine[],
+  ): SettlementRecord {
+    const { patientKey, lines } = record
+    const isWhole = left.every(({ quantity }) => quantity <= 0)
+    const timeline = pruned(this.#timeline(patientKey), this.#horizonDay)
+    const block = findSettlement(timeline, institution, settlement)
+    if (isWhole) this.#putTimeline(patientKey, this.#without(timeline, block, record))
+    else if (block >= 0) {
+      const quantities = left.filter(({ isCoded }) => isCoded).map(({ quantity }) => quantity)
+      this.#putTimeline(patientKey, withQuantities(timeline, block, quantities))
+    }
+    const isFreed = (line: number) => isWhole || left[line]!.quantity <= 0
+    for (const { line, code } of record.traceCodes) {
+      if (!isFreed(line)) continue
+      this.#traces.free(code, { institution, settlement, item: lines[line]!.item })
+    }
+    if (isWhole) return reversed(record)
+    const traceCodes = record.traceCodes.filter(({ line }) => !isFreed(line))
+    return { ...record, lines: left, traceCodes }
+  }
+
+  #without(
+    timeline: Int32Array, block: number, { isDropped, untilDay, counted }: SettlementRecord,
+  ): Int32Array {
+    let next = block < 0 ? timeline : withoutBlock(timeline, block)
+    // Past the horizon the count of dropped blocks may have forgotten this one.
+    const isStillCounted = isDropped && untilDay >= this.#horizonDay && droppedOf(next) > 0
+    if (isStillCounted) next = withoutDropped(next)
+    return counted === undefined ? next : withCounted(next, counted, -1)
+  }
+
+  /** Remembers an admission or a discharge; the latest day told wins. False: nothing new. */
+  noteStay(type: 'admission' | 'discharge', stay: StayNotice): boolean {
+    const { patientKey, institution, visit, day } = stay
+    if (day < this.#horizonDay) return false
+    const timeline = pruned(this.#timeline(patientKey), this.#horizonDay)
+    const at = findStay(timeline, institution, visit)
+    const known = at < 0
+      ? { institution, visit, admissionDay: undefined, dischargeDay: undefined }
+      : stayOf(timeline, at)
     const field = type === 'admission' ? 'admissionDay' : 'dischargeDay'
     if (known[field] === day) return false
-    const rest = at < 0 ? words : withoutBlock(words, at)
-    this.#addTo(patientKey, rest, packStay({ ...known, [field]: day }))
+    const rest = at < 0 ? timeline : withoutBlock(timeline, at)
+    this.#putTimeline(patientKey, this.#withBlock(rest, packStay({ ...known, [field]: day })))
     return true
   }
 
-  #addBlock(patientKey: string, block: Int32Array): boolean {
-    return this.#addTo(patientKey, this.#timeline(patientKey), block)
-  }
-
-  /** True when the block did not fit. */
-  #addTo(patientKey: string, words: Int32Array, block: Int32Array): boolean {
-    const horizon = this.watermarkDay - retentionDays
-    const kept = pruned(words, horizon)
-    const isTooOld = !isStay(block, 0) && lastDayOf(block, 0) < horizon
-    const isDropped = !isTooOld && (kept.length + block.length) * 4 > timelineBytesMax
-    if (isDropped) this.#overflows++
-    this.#putTimeline(patientKeyOf(patientKey), isTooOld ? kept : withBlock(kept, block))
-    return isDropped
+  /** A block that does not fit is counted: the rules that would need it answer unknown. */
+  #withBlock(timeline: Int32Array, block: Int32Array): Int32Array {
+    if (!isFull(timeline, block)) return withBlock(timeline, block)
+    this.#overflows++
+    return withDropped(timeline, untilDayOf(block, 0))
   }
 
   #timeline(patientKey: string): Int32Array {
-    return this.#records.get(patientKeyOf(patientKey), true) ?? emptyTimeline
+    return this.#records.get(patientKeyOf(patientKey)) ?? emptyTimeline
   }
 
-  #putTimeline(key: string, words: Int32Array): void {
-    this.#records.put(key, isEmpty(words) ? undefined : words)
-  }
-
-  #trace(traceCode: string): TraceRecord {
-    const words = this.#records.get(traceKeyOf(traceCode), false)
-    return words === undefined ? noHolders : unpackTrace(words)
-  }
-
-  #changeTrace(traceCode: string, change: (trace: TraceRecord) => TraceRecord): void {
-    const trace = change(this.#trace(traceCode))
-    const isFree = trace.holders.length === 0 && trace.dropped === 0
-    this.#records.put(traceKeyOf(traceCode), isFree ? undefined : packTrace(trace))
-  }
-
-  #freeTrace(traceCode: string, of: { institution: string, settlement: string, item: number }): void {
-    this.#changeTrace(traceCode, (trace) => {
-      const holder = trace.holders.find((one) => one.institution === of.institution
-        && one.settlement === of.settlement && itemHash(one.item) === of.item)
-      return holder === undefined
-        ? { ...trace, dropped: Math.max(0, trace.dropped - 1) }
-        : withoutHolder(trace, holder)
-    })
+  #putTimeline(patientKey: string, words: Int32Array): void {
+    this.#records.put(patientKeyOf(patientKey), isEmpty(words) ? undefined : words)
   }
 
   /** Closes the group: every record changed since the last call, as it stands now. */
-  takeChanges(): { group: number, changes: { key: string, value: Uint8Array | undefined }[] } {
+  takeChanges(): { readonly group: number, readonly changes: readonly Change[] } {
     return this.#records.take()
   }
 
-  /** The group's transaction has committed. */
+  /** The group's transaction has committed; groups commit in order. */
   committed(group: number): void {
-    this.#records.committed(group, (key) => key.startsWith('p:'))
+    this.#records.committed(group)
   }
 
   /** Forgets everything that is not in the store, and the cache. */
@@ -253,38 +264,4 @@ export class Histories {
   }
 }
 
-function holderOf(claim: Claim, line: number): TraceHolder {
-  return {
-    institution: claim.visit.institution.id,
-    settlement: claim.settlement,
-    item: claim.items[line]!.id,
-    day: claim.settledDay,
-  }
-}
-
-function waitingRecord(reversal: Reversal): SettlementRecord {
-  return {
-    status: 'waiting',
-    contentHash: reversal.contentHash,
-    patientKey: reversal.patientKey,
-    settledDay: reversal.settledDay,
-    isDropped: false,
-    lines: [],
-    traceCodes: [],
-    waiting: [],
-  }
-}
-
 const unmatched = (detail: string) => new ServiceError('REVERSAL_UNMATCHED', { detail })
-
-/** The block with each coded line's quantity as it is left. */
-function reduced(words: Int32Array, block: number, left: readonly SettledLine[]): Int32Array {
-  const next = words.slice()
-  let line = linesOf(next, block)
-  for (const { quantity, isCoded } of left) {
-    if (!isCoded) continue
-    next[line + 3] = quantity
-    line += LINE_WORDS
-  }
-  return next
-}

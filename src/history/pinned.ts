@@ -1,7 +1,13 @@
 // Records between memory and the store: hot ones in a cache bounded by bytes, changed ones pinned
-// outside it until their transaction has committed (the store does not read its own pending writes).
+// outside it until their transaction has committed (a store does not read its own pending writes).
 import { LRUCache } from 'lru-cache'
-import { bytesOf, wordsOf } from './records.js'
+import { bytesOf, isTimeline, wordsOf } from './records.js'
+
+/** A record as it stands, or that it is gone. */
+export interface Change {
+  readonly key: string
+  readonly value: Uint8Array | undefined
+}
 
 interface Pin {
   /** Undefined: deleted. */
@@ -42,15 +48,16 @@ export class Records {
   }
 
   /** Never changed in place: whoever changes a record puts a new array. */
-  get(key: string, isCached: boolean): Int32Array | undefined {
+  get(key: string): Int32Array | undefined {
     const pin = this.#pins.get(key)
     if (pin !== undefined) return pin.words
+    const isCached = isTimeline(key)
     const hot = isCached ? this.#cache.get(key) : undefined
     if (hot !== undefined) {
       this.#hits++
       return hot
     }
-    this.#misses++
+    if (isCached) this.#misses++
     const bytes = this.#load(key)
     if (bytes === undefined) return undefined
     const words = wordsOf(bytes)
@@ -72,7 +79,7 @@ export class Records {
   }
 
   /** Closes the group: its records as they stand now. */
-  take(): { group: number, changes: { key: string, value: Uint8Array | undefined }[] } {
+  take(): { readonly group: number, readonly changes: readonly Change[] } {
     const group = this.#open++
     const keys = this.#dirty
     this.#dirty = []
@@ -84,12 +91,13 @@ export class Records {
     return { group, changes }
   }
 
-  committed(group: number, isCached: (key: string) => boolean): void {
+  /** Its transaction has committed: what has not changed since is clean. Timelines stay hot. */
+  committed(group: number): void {
     for (const key of this.#byGroup.get(group) ?? []) {
       const pin = this.#pins.get(key)
       if (pin === undefined || pin.group !== group) continue // changed again since: still pinned
       this.#pins.delete(key)
-      if (pin.words !== undefined && isCached(key)) this.#cache.set(key, pin.words)
+      if (pin.words !== undefined && isTimeline(key)) this.#cache.set(key, pin.words)
     }
     this.#byGroup.delete(group)
   }

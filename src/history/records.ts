@@ -1,11 +1,16 @@
 // Keys and contents of the store's records, in plain form: for tests, `npm run store` and hashing.
-import { endDayOf, isStay, lengthOf, LINE_WORDS, lineCountOf, linesOf, pastSettlement, stayOf } from './block.js'
+import {
+  endLineOf, isStay, lengthOf, lineDayOf, lineMinuteOf, LINE_WORDS, linesOf, pastSettlement, stayOf,
+} from './block.js'
 import { unpackRecord } from './settlement-record.js'
-import { droppedOf, firstBlock, yearsOf } from './timeline.js'
+import { droppedOf, droppedUntilDayOf, firstBlock, yearsOf } from './timeline.js'
 import { unpackTrace } from './trace-record.js'
 
 export const patientKeyOf = (patientKey: string) => `p:${patientKey}`
-export const settlementKeyOf = (institution: string, settlement: string) => `s:${institution}:${settlement}`
+export const isTimeline = (key: string) => key.startsWith('p:')
+/** An institution's id has no colon, so no two identities share a key. */
+export const settlementKeyOf = (institution: string, settlement: string) =>
+  `s:${institution}:${settlement}`
 export const traceKeyOf = (traceCode: string) => `t:${traceCode}`
 
 /** Copies a record's bytes into aligned words. */
@@ -15,6 +20,7 @@ export function wordsOf(bytes: Uint8Array): Int32Array {
   return words
 }
 
+/** The same memory as bytes: a record's words are never changed in place. */
 export function bytesOf(words: Int32Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
 }
@@ -22,7 +28,7 @@ export function bytesOf(words: Int32Array): Uint8Array {
 /** The full content of a record as a plain object. */
 export function decodeRecord(key: string, bytes: Uint8Array): object {
   const words = wordsOf(bytes)
-  if (key.startsWith('p:')) return decodeTimeline(words)
+  if (isTimeline(key)) return decodeTimeline(words)
   if (key.startsWith('s:')) return unpackRecord(words)
   return unpackTrace(words)
 }
@@ -31,16 +37,28 @@ function decodeTimeline(words: Int32Array): object {
   const settlements: object[] = []
   const stays: object[] = []
   for (let at = firstBlock(words); at < words.length; at += lengthOf(words, at)) {
-    if (isStay(words, at)) {
-      stays.push(stayOf(words, at))
-      continue
-    }
-    const lines: object[] = []
-    const end = linesOf(words, at) + lineCountOf(words, at) * LINE_WORDS
-    for (let line = linesOf(words, at); line < end; line += LINE_WORDS) {
-      lines.push([...words.subarray(line, line + LINE_WORDS)])
-    }
-    settlements.push({ ...pastSettlement(words, at), endDay: endDayOf(words, at) ?? null, lines })
+    if (isStay(words, at)) stays.push(stayOf(words, at))
+    else settlements.push({ ...pastSettlement(words, at), lines: decodeLines(words, at) })
   }
-  return { dropped: droppedOf(words), years: yearsOf(words), settlements, stays }
+  return {
+    dropped: droppedOf(words),
+    droppedUntilDay: droppedUntilDayOf(words),
+    years: yearsOf(words),
+    settlements,
+    stays,
+  }
+}
+
+function decodeLines(words: Int32Array, block: number): object[] {
+  const lines: object[] = []
+  for (let line = linesOf(words, block); line < endLineOf(words, block); line += LINE_WORDS) {
+    lines.push({
+      low: words[line]!,
+      high: words[line + 1]!,
+      day: lineDayOf(words, line),
+      minute: lineMinuteOf(words, line),
+      quantity: words[line + 3]!,
+    })
+  }
+  return lines
 }

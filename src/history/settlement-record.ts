@@ -1,18 +1,21 @@
-// What is remembered of a settlement apart from its patient's timeline: that it was, its content's hash,
-// what each line still counts, its trace codes, and reversals that came before it. Never pruned.
-import { codeLow } from '../claim/code-key.js'
+// What is remembered of a settlement apart from its patient's timeline: that it was, its content's
+// hash, what it added, what is left of each line, reversals that came before it. Never pruned.
+import { codeKey, keyHigh, keyLow } from '../claim/code-key.js'
 import type { Claim, RefundLine } from '../claim/claim.js'
-import { putText, takeText, textWords } from './bytes.js'
+import { Reader, textSize, Writer } from './bytes.js'
+import { yearOf } from './timeline.js'
+import type { YearEntry } from './timeline.js'
 
 export const SETTLEMENT_VERSION = 1
 
+/** waiting: only reversals of it have come. reversal: it is one itself. */
 const statuses = ['settled', 'reversed', 'waiting', 'reversal'] as const
 export type SettlementStatus = typeof statuses[number]
 
 export interface SettledLine {
-  /** Hash of the item's id. */
+  /** 48-bit key of the item's id. */
   readonly item: number
-  /** What is left of the quantity after refunds, in ten-thousandths. */
+  /** What is left after refunds, in ten-thousandths. */
   readonly quantity: number
   readonly isCoded: boolean
 }
@@ -28,152 +31,184 @@ export interface SettlementRecord {
   readonly contentHash: string
   readonly patientKey: string
   readonly settledDay: number
+  /** The last day that its block in the timeline could matter. */
+  readonly untilDay: number
   /** Its block did not fit into the timeline. */
   readonly isDropped: boolean
+  /** What it added to its year; nothing when the year was past. */
+  readonly counted: YearEntry | undefined
   readonly lines: readonly SettledLine[]
   readonly traceCodes: readonly { readonly line: number, readonly code: string }[]
   readonly waiting: readonly WaitingReversal[]
 }
 
-/** 31 bits of an item id's hash; the lowest bit of the packed word says whether the line is coded. */
-export const itemHash = (item: string) => codeLow(item) & ~1
+const nothing: SettlementRecord = {
+  status: 'waiting',
+  contentHash: '',
+  patientKey: '',
+  settledDay: 0,
+  untilDay: 0,
+  isDropped: false,
+  counted: undefined,
+  lines: [],
+  traceCodes: [],
+  waiting: [],
+}
 
-export function recordOf(claim: Claim, isDropped: boolean): SettlementRecord {
+/** What every kind of record begins from: all that is not said is nothing. */
+export function aRecord(known: Partial<SettlementRecord>): SettlementRecord {
+  return { ...nothing, ...known }
+}
+
+/** What a settlement adds, as its reversal will need it. */
+export function recordOf(claim: Claim): SettlementRecord {
   const traceCodes: { line: number, code: string }[] = []
   claim.items.forEach((item, line) => {
     if (item.isSplitPack || item.quantity <= 0) return
     for (const code of item.traceCodes) traceCodes.push({ line, code })
   })
-  return {
+  const { visit, payment } = claim
+  return aRecord({
     status: 'settled',
     contentHash: claim.contentHash,
     patientKey: claim.patient.key,
     settledDay: claim.settledDay,
-    isDropped,
+    counted: {
+      year: yearOf(claim.settledDay),
+      // Interim settlements of one stay have no discharge: a stay is one admission.
+      isAdmission: visit.setting === 'inpatient' && visit.endDay !== undefined,
+      totalFen: payment.totalFen,
+      fundFen: payment.fundFen ?? 0,
+    },
     lines: claim.items.map(({ id, quantity, code }) =>
-      ({ item: itemHash(id), quantity, isCoded: code !== '' })),
+      ({ item: codeKey(id), quantity, isCoded: code !== '' })),
     traceCodes,
-    waiting: [],
-  }
+  })
 }
 
-const HEAD_WORDS = 6
-const STATUS_MASK = 3
-const IS_DROPPED = 4
-
-export function packRecord(record: SettlementRecord): Int32Array {
-  const texts = [record.contentHash, record.patientKey]
-  const waitingTexts = record.waiting.flatMap(({ settlement, patientKey, lines }) =>
-    [settlement, patientKey, ...lines.map(({ item }) => item)])
-  let size = HEAD_WORDS + record.lines.length * 2 + record.traceCodes.length
-  for (const text of [...texts, ...waitingTexts]) size += 1 + textWords(text.length)
-  for (const { code } of record.traceCodes) size += 1 + textWords(code.length)
-  for (const { lines } of record.waiting) size += 1 + lines.length
-  const words = new Int32Array(size)
-  words[0] = SETTLEMENT_VERSION
-  words[1] = statuses.indexOf(record.status) | (record.isDropped ? IS_DROPPED : 0)
-  words[2] = record.settledDay
-  words[3] = record.lines.length
-  words[4] = record.traceCodes.length
-  words[5] = record.waiting.length
-  const writer = new Writer(words, HEAD_WORDS)
-  for (const text of texts) writer.text(text)
-  for (const { item, quantity, isCoded } of record.lines) {
-    writer.word(isCoded ? item | 1 : item)
-    writer.word(quantity)
-  }
-  for (const { line, code } of record.traceCodes) {
-    writer.word(line)
-    writer.text(code)
-  }
-  for (const { settlement, patientKey, lines } of record.waiting) {
-    writer.text(settlement)
-    writer.text(patientKey)
-    writer.word(lines.length)
-    for (const { item, quantity } of lines) {
-      writer.text(item)
-      writer.word(quantity)
-    }
-  }
-  return words
+/** All that a settlement leaves when nothing of it is left: that it was. */
+export function reversed(record: SettlementRecord): SettlementRecord {
+  const { contentHash, patientKey, settledDay } = record
+  return aRecord({ status: 'reversed', contentHash, patientKey, settledDay })
 }
 
-export function unpackRecord(words: Int32Array): SettlementRecord {
-  const reader = new Reader(words, HEAD_WORDS)
-  const list = <T>(count: number, read: () => T): T[] => Array.from({ length: count }, read)
-  const contentHash = reader.text()
-  const patientKey = reader.text()
-  return {
-    status: statuses[words[1]! & STATUS_MASK]!,
-    isDropped: (words[1]! & IS_DROPPED) !== 0,
-    settledDay: words[2]!,
-    contentHash,
-    patientKey,
-    lines: list(words[3]!, () => {
-      const word = reader.word()
-      return { item: word & ~1, quantity: reader.word(), isCoded: (word & 1) === 1 }
-    }),
-    traceCodes: list(words[4]!, () => ({ line: reader.word(), code: reader.text() })),
-    waiting: list(words[5]!, () => ({
-      settlement: reader.text(),
-      patientKey: reader.text(),
-      lines: list(reader.word(), () => ({ item: reader.text(), quantity: reader.word() })),
-    })),
-  }
-}
-
-/** Line numbers and what is taken from each; undefined when a line or its quantity is not there. */
-export function matchRefund(
+/**
+ * What is left of each line; a refund of no lines takes everything. An item that stands on several
+ * lines is taken from the first that have some, whatever the order of refunds. Undefined: an item
+ * or so much of it is not there.
+ */
+export function leftOf(
   lines: readonly SettledLine[], refund: readonly RefundLine[],
-): SettledLine[] | undefined {
+): readonly SettledLine[] | undefined {
+  if (refund.length === 0) return []
   const left = lines.map((line) => ({ ...line }))
   for (const { item, quantity } of refund) {
-    const hash = itemHash(item)
-    const line = left.find((one) => one.item === hash && one.quantity >= quantity)
-    if (line === undefined || quantity <= 0) return undefined
-    line.quantity -= quantity
+    const key = codeKey(item)
+    let wanted = quantity
+    for (const line of left) {
+      if (line.item !== key) continue
+      const taken = Math.max(0, Math.min(line.quantity, wanted))
+      line.quantity -= taken
+      wanted -= taken
+    }
+    if (wanted > 0) return undefined
   }
   return left
 }
 
-/** A cursor that writes words and texts one after the other. */
-export class Writer {
-  readonly #words: Int32Array
-  #at: number
+const HEAD_WORDS = 7
+const STATUS_MASK = 3
+const IS_DROPPED = 4
+const IS_COUNTED = 8
+const IS_ADMISSION = 16
+const COUNTED_WORDS = 5
+const LINE_WORDS = 3
 
-  constructor(words: Int32Array, at: number) {
-    this.#words = words
-    this.#at = at
+export function packRecord(record: SettlementRecord): Int32Array {
+  const { counted, lines, traceCodes, waiting } = record
+  const words = new Int32Array(sizeOf(record))
+  words[0] = SETTLEMENT_VERSION
+  words[1] = statuses.indexOf(record.status) | (record.isDropped ? IS_DROPPED : 0)
+    | (counted === undefined ? 0 : IS_COUNTED) | (counted?.isAdmission === true ? IS_ADMISSION : 0)
+  words[2] = record.settledDay
+  words[3] = record.untilDay
+  words[4] = lines.length
+  words[5] = traceCodes.length
+  words[6] = waiting.length
+  const writer = new Writer(words, HEAD_WORDS)
+  writer.text(record.contentHash)
+  writer.text(record.patientKey)
+  if (counted !== undefined) {
+    writer.word(counted.year)
+    writer.number(counted.totalFen)
+    writer.number(counted.fundFen)
   }
-
-  word(value: number): void {
-    this.#words[this.#at++] = value
+  for (const { item, quantity, isCoded } of lines) {
+    writer.word(keyLow(item))
+    writer.word(keyHigh(item) << 1 | (isCoded ? 1 : 0))
+    writer.word(quantity)
   }
+  for (const { line, code } of traceCodes) {
+    writer.word(line)
+    writer.text(code)
+  }
+  for (const reversal of waiting) writeWaiting(writer, reversal)
+  return words
+}
 
-  text(value: string): void {
-    this.word(value.length)
-    putText(this.#words, this.#at, value)
-    this.#at += textWords(value.length)
+function sizeOf({ contentHash, patientKey, counted, ...record }: SettlementRecord): number {
+  let size = HEAD_WORDS + textSize(contentHash) + textSize(patientKey)
+    + (counted === undefined ? 0 : COUNTED_WORDS) + record.lines.length * LINE_WORDS
+  for (const { code } of record.traceCodes) size += 1 + textSize(code)
+  for (const { settlement, patientKey: key, lines } of record.waiting) {
+    size += textSize(settlement) + textSize(key) + 1
+    for (const { item } of lines) size += textSize(item) + 1
+  }
+  return size
+}
+
+function writeWaiting(writer: Writer, { settlement, patientKey, lines }: WaitingReversal): void {
+  writer.text(settlement)
+  writer.text(patientKey)
+  writer.word(lines.length)
+  for (const { item, quantity } of lines) {
+    writer.text(item)
+    writer.word(quantity)
   }
 }
 
-export class Reader {
-  readonly #words: Int32Array
-  #at: number
-
-  constructor(words: Int32Array, at: number) {
-    this.#words = words
-    this.#at = at
+export function unpackRecord(words: Int32Array): SettlementRecord {
+  const flags = words[1]!
+  const reader = new Reader(words, HEAD_WORDS)
+  return {
+    status: statuses[flags & STATUS_MASK]!,
+    contentHash: reader.text(),
+    patientKey: reader.text(),
+    settledDay: words[2]!,
+    untilDay: words[3]!,
+    isDropped: (flags & IS_DROPPED) !== 0,
+    counted: (flags & IS_COUNTED) === 0 ? undefined : {
+      year: reader.word(),
+      isAdmission: (flags & IS_ADMISSION) !== 0,
+      totalFen: reader.number(),
+      fundFen: reader.number(),
+    },
+    lines: reader.list(words[4]!, () => readLine(reader)),
+    traceCodes: reader.list(words[5]!, () => ({ line: reader.word(), code: reader.text() })),
+    waiting: reader.list(words[6]!, () => ({
+      settlement: reader.text(),
+      patientKey: reader.text(),
+      lines: reader.list(reader.word(), () => ({ item: reader.text(), quantity: reader.word() })),
+    })),
   }
+}
 
-  word(): number {
-    return this.#words[this.#at++]!
-  }
-
-  text(): string {
-    const length = this.word()
-    const value = takeText(this.#words, this.#at, length)
-    this.#at += textWords(length)
-    return value
+function readLine(reader: Reader): SettledLine {
+  const low = reader.word()
+  const high = reader.word()
+  return {
+    item: (high >>> 1) * 0x1_0000_0000 + (low >>> 0),
+    quantity: reader.word(),
+    isCoded: (high & 1) === 1,
   }
 }

@@ -1,22 +1,32 @@
-// One patient's record. It is its own packed form: a head, a counter a year, then blocks in canonical
-// order, so that its bytes do not depend on the order of arrival. Every change makes a new array.
+// One patient's record. It is its own packed form: a head, a counter a year, then blocks in
+// canonical order: its bytes do not depend on the order of arrival. A change makes a new array.
+import { MINUTES_PER_DAY } from '../claim/claim.js'
 import {
-  compareBlocks, endDayOf, fundFenOf, isSettlement, isStay, isVisit, lastDayOf, lengthOf,
-  settingOf, settledDayOf, startDayOf, totalFenOf,
+  compareBlocks, isSettlement, isStay, isVisit, lengthOf, LINE_WORDS, linesOf, untilDayOf,
 } from './block.js'
 import { putNumber, takeNumber } from './bytes.js'
 
 export const TIMELINE_VERSION = 1
-const VERSION = 0
 const DROPPED = 1
-const YEARS = 2
-const HEAD_WORDS = 3
+const DROPPED_UNTIL_DAY = 2
+const YEARS = 3
+const HEAD_WORDS = 4
 const YEAR_WORDS = 7 // year, settlements, admissions, total fen (2), fund fen (2)
 
-/** A year of daily dialysis with forty lines a day takes 240 KB; nobody has more care than that. */
+/** Thirty lines on every day of a year and its margin: more than the care of a hospital bed. */
 export const timelineBytesMax = 262_144
+/** Stays told and not settled: nobody lies in more beds than that within a year. */
+export const openStaysMax = 64
 
-export const emptyTimeline: Int32Array = Int32Array.of(TIMELINE_VERSION, 0, 0)
+export const emptyTimeline: Int32Array = Int32Array.of(TIMELINE_VERSION, 0, 0, 0)
+
+/** What one settlement counts in its calendar year, by the day of settlement. */
+export interface YearEntry {
+  readonly year: number
+  readonly isAdmission: boolean
+  readonly totalFen: number
+  readonly fundFen: number
+}
 
 export interface YearCounter {
   readonly year: number
@@ -26,8 +36,9 @@ export interface YearCounter {
   readonly fundFen: number
 }
 
-/** Blocks that did not fit since the record began. */
+/** Blocks that did not fit and would still be remembered. */
 export const droppedOf = (words: Int32Array) => words[DROPPED]!
+export const droppedUntilDayOf = (words: Int32Array) => words[DROPPED_UNTIL_DAY]!
 
 export const isEmpty = (words: Int32Array) =>
   words.length === HEAD_WORDS && words[DROPPED] === 0
@@ -37,37 +48,67 @@ export function firstBlock(words: Int32Array): number {
   return HEAD_WORDS + words[YEARS]! * YEAR_WORDS
 }
 
-/** Puts a block in its place. One that does not fit is dropped and counted: `isOverflowed`. */
+/** Whether a block would pass a bound of the record. */
+export function isFull(words: Int32Array, block: Int32Array): boolean {
+  if ((words.length + block.length) * 4 > timelineBytesMax) return true
+  if (!isStay(block, 0)) return false
+  let stays = 0
+  for (let at = firstBlock(words); at < words.length; at += lengthOf(words, at)) {
+    if (isStay(words, at)) stays++
+  }
+  return stays >= openStaysMax
+}
+
+/** Puts a block in its place. */
 export function withBlock(words: Int32Array, block: Int32Array): Int32Array {
-  if ((words.length + block.length) * 4 > timelineBytesMax) return withDropped(words, 1)
   let at = firstBlock(words)
   while (at < words.length && compareBlocks(words, at, block, 0) < 0) at += lengthOf(words, at)
   const next = new Int32Array(words.length + block.length)
   next.set(words.subarray(0, at))
   next.set(block, at)
   next.set(words.subarray(at), at + block.length)
-  return isStay(block, 0) ? next : withCounted(next, block, 0, 1)
+  return next
 }
 
 /** Takes a block out as if it had never been. */
 export function withoutBlock(words: Int32Array, at: number): Int32Array {
-  const block = words.slice(at, at + lengthOf(words, at))
-  const next = new Int32Array(words.length - block.length)
+  const length = lengthOf(words, at)
+  const next = new Int32Array(words.length - length)
   next.set(words.subarray(0, at))
-  next.set(words.subarray(at + block.length), at)
-  return isStay(block, 0) ? next : withCounted(next, block, 0, -1)
+  next.set(words.subarray(at + length), at)
+  return next
 }
 
-export function withDropped(words: Int32Array, by: number): Int32Array {
+/** With what is left of the quantities of a block's lines. */
+export function withQuantities(
+  words: Int32Array, block: number, quantities: readonly number[],
+): Int32Array {
   const next = words.slice()
-  next[DROPPED] = Math.max(0, next[DROPPED]! + by)
+  const from = linesOf(words, block)
+  quantities.forEach((quantity, index) => { next[from + index * LINE_WORDS + 3] = quantity })
+  return next
+}
+
+/** Counts a block that did not fit, until its last day is past the horizon. */
+export function withDropped(words: Int32Array, untilDay: number): Int32Array {
+  const next = words.slice()
+  next[DROPPED] = words[DROPPED]! + 1
+  next[DROPPED_UNTIL_DAY] = Math.max(words[DROPPED_UNTIL_DAY]!, untilDay)
+  return next
+}
+
+/** A block that did not fit has been taken back. */
+export function withoutDropped(words: Int32Array): Int32Array {
+  const next = words.slice()
+  next[DROPPED] = words[DROPPED]! - 1
+  if (next[DROPPED] === 0) next[DROPPED_UNTIL_DAY] = 0
   return next
 }
 
 /** Offset of a settlement's block, or -1. */
 export function findSettlement(words: Int32Array, institution: string, settlement: string): number {
   for (let at = firstBlock(words); at < words.length; at += lengthOf(words, at)) {
-    if (!isStay(words, at) && isSettlement(words, at, institution, settlement)) return at
+    if (isSettlement(words, at, institution, settlement)) return at
   }
   return -1
 }
@@ -80,20 +121,35 @@ export function findStay(words: Int32Array, institution: string, visit: string):
   return -1
 }
 
-/** Without the blocks that lie wholly before a day. Returns the same array when there are none. */
-export function pruned(words: Int32Array, beforeDay: number): Int32Array {
-  let next = words
-  for (let at = firstBlock(next); at < next.length;) {
-    const isOld = Math.max(lastDayOf(next, at), settledDayOf(next, at), endDayOf(next, at) ?? 0) < beforeDay
-    if (isOld) {
-      next = withoutBlock(next, at)
-      at = firstBlock(next)
-    } else at += lengthOf(next, at)
+/**
+ * Without the blocks that lie wholly before the horizon, the counters of years that ended before
+ * it, and the count of dropped blocks once all of those would be gone. The same array when nothing
+ * is to go.
+ */
+export function pruned(words: Int32Array, horizonDay: number): Int32Array {
+  const isForgotten = words[DROPPED]! > 0 && words[DROPPED_UNTIL_DAY]! < horizonDay
+  const yearMin = yearOf(horizonDay)
+  const isPast = words[YEARS]! > 0 && words[HEAD_WORDS]! < yearMin
+  if (!isForgotten && !isPast && !hasOldBlock(words, horizonDay)) return words
+  const blocks = new Int32Array(words.length - firstBlock(words))
+  let length = 0
+  for (let at = firstBlock(words); at < words.length; at += lengthOf(words, at)) {
+    if (untilDayOf(words, at) < horizonDay) continue
+    blocks.set(words.subarray(at, at + lengthOf(words, at)), length)
+    length += lengthOf(words, at)
   }
-  return next
+  const years = yearsOf(words).filter(({ year }) => year >= yearMin)
+  return assembled(isForgotten ? emptyTimeline : words, years, blocks.subarray(0, length))
 }
 
-/** Year counters of the remembered settlements, by the calendar year of settlement. */
+function hasOldBlock(words: Int32Array, horizonDay: number): boolean {
+  for (let at = firstBlock(words); at < words.length; at += lengthOf(words, at)) {
+    if (untilDayOf(words, at) < horizonDay) return true
+  }
+  return false
+}
+
+/** Year counters, oldest first. */
 export function yearsOf(words: Int32Array): YearCounter[] {
   return Array.from({ length: words[YEARS]! }, (_, index) => {
     const at = HEAD_WORDS + index * YEAR_WORDS
@@ -107,47 +163,45 @@ export function yearsOf(words: Int32Array): YearCounter[] {
   })
 }
 
-/** Adds a block to its year's counter, or takes it out; a counter of nothing is left out. */
-function withCounted(words: Int32Array, block: Int32Array, at: number, sign: 1 | -1): Int32Array {
-  const year = yearOf(settledDayOf(block, at))
-  const isAdmission = settingOf(block, at) === 'inpatient' && startDayOf(block, at) > 0
+/** Adds a settlement to its year, or takes it out; a year of no settlement has no counter. */
+export function withCounted(words: Int32Array, entry: YearEntry, sign: 1 | -1): Int32Array {
+  const { year } = entry
   const years = yearsOf(words)
   const old = years.find((one) => one.year === year)
-    ?? { year, settlements: 0, admissions: 0, totalFen: 0, fundFen: 0 }
-  const counted: YearCounter = {
+  if (old === undefined && sign < 0) return words // the year has been pruned
+  const settlements = (old?.settlements ?? 0) + sign
+  const counter: YearCounter = {
     year,
-    settlements: old.settlements + sign,
-    admissions: old.admissions + (isAdmission ? sign : 0),
-    totalFen: old.totalFen + sign * totalFenOf(block, at),
-    fundFen: old.fundFen + sign * fundFenOf(block, at),
+    settlements,
+    admissions: (old?.admissions ?? 0) + (entry.isAdmission ? sign : 0),
+    totalFen: (old?.totalFen ?? 0) + sign * entry.totalFen,
+    fundFen: (old?.fundFen ?? 0) + sign * entry.fundFen,
   }
-  const rest = years.filter((one) => one.year !== year)
-  const kept = [...rest, ...(counted.settlements > 0 ? [counted] : [])].sort((a, b) => a.year - b.year)
-  const from = firstBlock(words)
-  const next = new Int32Array(HEAD_WORDS + kept.length * YEAR_WORDS + words.length - from)
-  next.set(words.subarray(0, HEAD_WORDS))
-  next[VERSION] = TIMELINE_VERSION
-  next[YEARS] = kept.length
-  kept.forEach((one, index) => putYear(next, HEAD_WORDS + index * YEAR_WORDS, one))
-  next.set(words.subarray(from), HEAD_WORDS + kept.length * YEAR_WORDS)
+  const rest = years.filter((one) => one !== old)
+  const kept = settlements > 0 ? [...rest, counter].sort((a, b) => a.year - b.year) : rest
+  return assembled(words, kept, words.subarray(firstBlock(words)))
+}
+
+function assembled(
+  head: Int32Array, years: readonly YearCounter[], blocks: Int32Array,
+): Int32Array {
+  const first = HEAD_WORDS + years.length * YEAR_WORDS
+  const next = new Int32Array(first + blocks.length)
+  next.set(head.subarray(0, HEAD_WORDS))
+  next[YEARS] = years.length
+  years.forEach((counter, index) => {
+    const at = HEAD_WORDS + index * YEAR_WORDS
+    next[at] = counter.year
+    next[at + 1] = counter.settlements
+    next[at + 2] = counter.admissions
+    putNumber(next, at + 3, counter.totalFen)
+    putNumber(next, at + 5, counter.fundFen)
+  })
+  next.set(blocks, first)
   return next
 }
 
-function putYear(words: Int32Array, at: number, counter: YearCounter): void {
-  words[at] = counter.year
-  words[at + 1] = counter.settlements
-  words[at + 2] = counter.admissions
-  putNumber(words, at + 3, counter.totalFen)
-  putNumber(words, at + 5, counter.fundFen)
-}
-
-/** Calendar year of a day number (civil-from-days, Hinnant 2013). */
-function yearOf(day: number): number {
-  const shifted = day + 719_468
-  const era = Math.floor(shifted / 146_097)
-  const ofEra = shifted - era * 146_097
-  const years = Math.floor((ofEra - Math.floor(ofEra / 1_460) + Math.floor(ofEra / 36_524)
-    - Math.floor(ofEra / 146_096)) / 365)
-  const ofYear = ofEra - (365 * years + Math.floor(years / 4) - Math.floor(years / 100))
-  return years + era * 400 + (ofYear >= 306 ? 1 : 0)
+/** Calendar year of a day number. */
+export function yearOf(day: number): number {
+  return new Date(day * MINUTES_PER_DAY * 60_000).getUTCFullYear()
 }

@@ -1,7 +1,7 @@
 // Who has settled a drug's trace code: a short list in canonical order. Freed by reversals. Never
 // pruned: a pack may be sold once, whenever.
-import { textWords } from './bytes.js'
-import { Reader, Writer } from './settlement-record.js'
+import { codeKey } from '../claim/code-key.js'
+import { compareTexts, Reader, textSize, Writer } from './bytes.js'
 import type { TraceHolder } from './view.js'
 
 export const TRACE_VERSION = 1
@@ -11,7 +11,7 @@ const HEAD_WORDS = 3
 
 export interface TraceRecord {
   readonly holders: readonly TraceHolder[]
-  /** Holders beyond the bound. A reversal of one of them lowers the count. */
+  /** Holders beyond the bound. One that leaves the list does not bring one of them back. */
   readonly dropped: number
 }
 
@@ -19,27 +19,32 @@ export const noHolders: TraceRecord = { holders: [], dropped: 0 }
 
 export function withHolder({ holders, dropped }: TraceRecord, holder: TraceHolder): TraceRecord {
   if (holders.length >= holdersMax) return { holders, dropped: dropped + 1 }
-  return { holders: [...holders, holder].sort(compare), dropped }
+  return { holders: [...holders, holder].sort(compareHolders), dropped }
 }
 
-/** Without one holding of this settlement's item. */
-export function withoutHolder({ holders, dropped }: TraceRecord, holder: TraceHolder): TraceRecord {
-  const at = holders.findIndex((one) => compare(one, holder) === 0)
-  if (at < 0) return { holders, dropped: Math.max(0, dropped - 1) }
-  return { holders: holders.filter((_, index) => index !== at), dropped }
+/** Without one holding of a settlement's item (by the key of its id), listed or only counted. */
+export function withoutHolder(
+  { holders, dropped }: TraceRecord,
+  { institution, settlement, item }: { institution: string, settlement: string, item: number },
+): TraceRecord {
+  const at = holders.findIndex((one) => one.institution === institution
+    && one.settlement === settlement && codeKey(one.item) === item)
+  return at < 0
+    ? { holders, dropped: dropped - 1 }
+    : { holders: holders.filter((_, index) => index !== at), dropped }
 }
 
-function compare(a: TraceHolder, b: TraceHolder): number {
-  return a.day - b.day || order(a.institution, b.institution) || order(a.settlement, b.settlement)
-    || order(a.item, b.item)
+function compareHolders(a: TraceHolder, b: TraceHolder): number {
+  return a.day - b.day || compareTexts(a.institution, b.institution)
+    || compareTexts(a.settlement, b.settlement) || compareTexts(a.item, b.item)
 }
 
-const order = (a: string, b: string) => a < b ? -1 : a > b ? 1 : 0
-
-export function packTrace({ holders, dropped }: TraceRecord): Int32Array {
+/** Undefined when nobody holds the code. */
+export function packTrace({ holders, dropped }: TraceRecord): Int32Array | undefined {
+  if (holders.length === 0 && dropped === 0) return undefined
   let size = HEAD_WORDS
   for (const { institution, settlement, item } of holders) {
-    size += 4 + textWords(institution.length) + textWords(settlement.length) + textWords(item.length)
+    size += 1 + textSize(institution) + textSize(settlement) + textSize(item)
   }
   const words = new Int32Array(size)
   words[0] = TRACE_VERSION
@@ -57,7 +62,7 @@ export function packTrace({ holders, dropped }: TraceRecord): Int32Array {
 
 export function unpackTrace(words: Int32Array): TraceRecord {
   const reader = new Reader(words, HEAD_WORDS)
-  const holders = Array.from({ length: words[2]! }, () => {
+  const holders = reader.list(words[2]!, () => {
     const day = reader.word()
     return { institution: reader.text(), settlement: reader.text(), item: reader.text(), day }
   })

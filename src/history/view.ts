@@ -66,6 +66,8 @@ export interface PastStay {
 /** Who has settled a trace code before, anyone, anywhere; without the claim's own settlement. */
 export interface TraceCodeView {
   readonly completeFromDay: number
+  /** Why what lies before it cannot be judged; 'history-gap' unless said. */
+  readonly incompleteReason?: string
   holders(traceCode: string): readonly TraceHolder[]
   /** More holders than the bound: some are not listed. */
   isOverflowed(traceCode: string): boolean

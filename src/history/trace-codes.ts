@@ -1,0 +1,66 @@
+// Who holds which trace code: changes and views of their records. Knows the store's records and
+// claims, and nothing of a patient's timeline.
+import type { Claim } from '../claim/claim.js'
+import type { Completeness } from './cursor.js'
+import type { Records } from './pinned.js'
+import { traceKeyOf } from './records.js'
+import type { SettlementRecord } from './settlement-record.js'
+import {
+  holdersMax, noHolders, packTrace, unpackTrace, withHolder, withoutHolder,
+} from './trace-record.js'
+import type { TraceRecord } from './trace-record.js'
+import type { TraceCodeView } from './view.js'
+
+export class TraceCodes {
+  readonly #records: Records
+  #overflows = 0
+
+  constructor(records: Records) {
+    this.#records = records
+  }
+
+  /** Holders that were only counted. */
+  get overflows(): number {
+    return this.#overflows
+  }
+
+  /** A settlement holds the codes of its lines. */
+  hold(claim: Claim, codes: SettlementRecord['traceCodes']): void {
+    const { visit, settlement, items, settledDay: day } = claim
+    const institution = visit.institution.id
+    for (const { line, code } of codes) {
+      const trace = this.#get(code)
+      if (trace.holders.length >= holdersMax) this.#overflows++
+      this.#put(code, withHolder(trace, { institution, settlement, item: items[line]!.id, day }))
+    }
+  }
+
+  /** Its line is taken back; `item` is the key of the line's id. */
+  free(code: string, holding: { institution: string, settlement: string, item: number }): void {
+    this.#put(code, withoutHolder(this.#get(code), holding))
+  }
+
+  /** Never pruned: only a gap makes it incomplete. */
+  view(gap: Completeness, hidden: Claim | undefined): TraceCodeView {
+    return {
+      ...gap,
+      holders: (traceCode) => {
+        const { holders } = this.#get(traceCode)
+        if (hidden === undefined) return holders
+        const { settlement: own, visit } = hidden
+        return holders.filter(({ institution, settlement }) =>
+          institution !== visit.institution.id || settlement !== own)
+      },
+      isOverflowed: (traceCode) => this.#get(traceCode).dropped > 0,
+    }
+  }
+
+  #get(traceCode: string): TraceRecord {
+    const words = this.#records.get(traceKeyOf(traceCode))
+    return words === undefined ? noHolders : unpackTrace(words)
+  }
+
+  #put(traceCode: string, trace: TraceRecord): void {
+    this.#records.put(traceKeyOf(traceCode), packTrace(trace))
+  }
+}
