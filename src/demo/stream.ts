@@ -128,7 +128,7 @@ function eventOf(region: Region, slot: Slot, number: number): StreamEvent {
     event: {
       specversion: '1.0',
       id: `demo-${region.seed}-${number}`,
-      source: `/demo/${region.seed}`,
+      source: `/demo/${region.seed}?start=${region.startDay}`,
       type: slot.type,
       time: instantText(slot.day, slot.minute),
       datacontenttype: 'application/json',
