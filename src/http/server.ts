@@ -189,7 +189,7 @@ function measure(app: App, { elapsed, onAnswer }: HttpDeps): void {
   })
 }
 
-/** What has begun is finished; a kept connection that asks again learns to go elsewhere. */
+/** What has begun is finished; what comes after learns to go elsewhere. */
 function refuseWhileStopping(app: App): void {
   let isStopping = false
   app.addHook('preClose', (done) => {
@@ -198,6 +198,11 @@ function refuseWhileStopping(app: App): void {
   })
   app.addHook('onRequest', (_request, _reply, done) => {
     done(isStopping ? new ServiceError('SERVICE_STOPPING') : undefined)
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    // A connection that was busy when the stop began would else be kept until its time is over.
+    if (isStopping) void reply.header('connection', 'close')
+    done()
   })
 }
 
