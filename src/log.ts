@@ -10,7 +10,8 @@ const depthMax = 4
 // them, as the wire does, and as the national interface does.
 const patientFields = [
   'patient', 'patientKey', 'patient_key', 'patientName', 'patient_name', 'name', 'psn_no', 'psn_name',
-  'certno', 'certNo', 'psn_certno', 'birthDate', 'birth_date', 'brdy', 'phone', 'tel', 'addr', 'mdtrt_cert_no',
+  'certno', 'certNo', 'psn_certno', 'birthDate', 'birth_date', 'brdy', 'phone', 'tel', 'addr',
+  'mdtrt_cert_no',
 ]
 const secretFields = [
   'authorization', 'x-api-key', 'apiKey', 'api_key', 'cookie', 'password', 'token', 'secret', 'creds',

@@ -23,8 +23,8 @@ const commands = {
   dev: { nats: 'embedded', run: watch },
   test: { nats: 'always', run: (system, args) => system.run(tool('tap'), ['run', ...args]) },
   rules: { run: command },
+  docs: { run: command },
   knowledge: { run: command },
-  replay: { nats: 'embedded', run: command },
   store: { nats: 'embedded', run: command },
   bench: { nats: 'always', run: (system, args) => node(system, ['dist/bench/run.js', ...args]) },
 }

@@ -79,14 +79,13 @@ t.test('a fresh clone is installed and built once, then the command runs', async
   ])
   t.strictSame(said, ['installing dependencies… (about half a minute)', 'building…'])
   ran.length = 0
-  for (const name of ['demo', 'replay', 'store', 'rules', 'knowledge']) {
+  for (const name of ['demo', 'store', 'rules', 'knowledge']) {
     t.equal(await setup([name, 'a', 'b'], system), 0)
   }
   t.equal(await setup(['test', 'test/a.test.ts'], system), 0)
   t.equal(await setup(['bench', '--quick'], system), 0)
   t.strictSame(ran, [
     { line: `${serve}commands/demo.js a b`, bin: nats },
-    { line: `${serve}commands/replay.js a b`, bin: nats },
     { line: `${serve}commands/store.js a b`, bin: nats },
     { line: `${serve}commands/rules.js a b`, bin: undefined },
     { line: `${serve}commands/knowledge.js a b`, bin: undefined },

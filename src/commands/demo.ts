@@ -4,7 +4,7 @@ import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { MINUTES_PER_DAY } from '../claim/claim.js'
-import { minuteAt } from '../claim/day.js'
+import { minuteAt, minuteText } from '../claim/day.js'
 import { loadConfig } from '../config.js'
 import { createFeeder } from '../demo/feeder.js'
 import { createRegion } from '../demo/region.js'
@@ -122,7 +122,7 @@ function progress(service: Service, feeder: () => FeederState): { stop(): void }
     const p99 = service.observer.judgementSeconds(99) * 1e6
     const { phase } = service.partition.state
     const { lastAt, isCaughtUp } = feeder()
-    const day = lastAt === 0 ? '' : new Date(lastAt + 8 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ')
+    const day = lastAt === 0 ? '' : minuteText(minuteAt(lastAt))
     const text = [
       phase === 'ready' ? '' : `[${phase}] `,
       `${seen} events · ${rate} claims/s · 明确违规 ${findings.violation} · 高度可疑 ${findings.suspect}`,
