@@ -1,5 +1,6 @@
-// Every setting of the service: its type, bound, default and meaning, in one schema. loadConfig reads
-// an environment it is given, and names every wrong setting at once. Never repeats a secret's value.
+// Every setting of the service: its type, bound, default and meaning, in one schema. loadConfig
+// reads an environment it is given, and names every wrong setting at once. Never repeats a
+// secret's value.
 import { join } from 'node:path'
 import { Type } from '@sinclair/typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
@@ -32,7 +33,8 @@ const ConfigSettings = Type.Object({
   natsUrl: Type.Optional(Type.String({
     minLength: 1,
     maxLength: 2_048,
-    description: 'NATS server, or several with commas; none: one of our own is started in `DATA_DIR`',
+    description: 'NATS server, or several with commas; '
+      + 'none: one of our own is started in `DATA_DIR`',
     isSecret: true, // it may hold a password
   })),
   natsServerBin: text('Name or path of nats-server, for a server of our own', 'nats-server'),
@@ -45,12 +47,14 @@ const ConfigSettings = Type.Object({
   natsTlsKey: optional('File with the key of `NATS_TLS_CERT`'),
   dataDir: text('Folder of the store and of the embedded server', './data'),
   rulesDir: text('Folder of rules and tables', './rules'),
-  knowledgeDir: optional('Folder of further tables; a row there wins over the same row of `RULES_DIR`'),
+  knowledgeDir: optional('Folder of further tables; '
+    + 'a row there wins over the same row of `RULES_DIR`'),
   logLevel: Type.Union(logLevels.map((level) => Type.Literal(level)), {
     default: 'info',
     description: `Least level that is logged: ${logLevels.join(', ')}`,
   }),
-  apiKeysFile: optional('File of hashed API keys; none there and `HOST` is loopback: no key is asked for'),
+  apiKeysFile: optional('File of hashed API keys; '
+    + 'none there and `HOST` is loopback: no key is asked for'),
   cacheBytes: count('Memory for decoded histories',
     [mebibyte, 64 * mebibyte, 8 * gibibyte]),
   groupEventsMax: count('Events committed in one transaction', [1, 512, 65_536]),
@@ -124,12 +128,13 @@ function shapeMistakes(
   return properties
     .filter(([name, schema]) => name in given && !Value.Check(schema, given[name]))
     .map(([name, schema]) => {
-      const value = secretSettings.includes(name) ? '' : `, not ${JSON.stringify(env[variable(name)])}`
-      return `${variable(name)} must be ${bound(schema)}${value}`
+      const value = JSON.stringify(env[variable(name)])
+      const shown = secretSettings.includes(name) ? '' : `, not ${value}`
+      return `${variable(name)} must be ${bound(schema)}${shown}`
     })
 }
 
-/** Settings that mean nothing alone. To pass over them would connect in another way than was meant. */
+/** Settings that mean nothing alone. To pass over them would connect otherwise than was meant. */
 function partnerMistakes(given: Record<string, unknown>): string[] {
   const partners: [Name, Name][] = [
     ['natsUser', 'natsPassword'], ['natsPassword', 'natsUser'],
@@ -151,8 +156,9 @@ function bound(schema: TSchema): string {
 /** The README's table of settings. */
 export function settingsTable(): string {
   const rows = properties.map(([name, schema]) => {
-    const range = schema.type === 'integer' ? `${schema.minimum} to ${schema.maximum}` : ''
-    return `| \`${variable(name)}\` | ${fallbackText(name, schema)} | ${range} | ${schema.description} |`
+    const { type, minimum, maximum, description } = schema
+    const range = type === 'integer' ? `${minimum} to ${maximum}` : ''
+    return `| \`${variable(name)}\` | ${fallbackText(name, schema)} | ${range} | ${description} |`
   })
   return ['| setting | default | bounds | meaning |', '|---|---|---|---|', ...rows].join('\n')
 }

@@ -1,5 +1,6 @@
-// What every line of the log has, and what none may have: patients, identity numbers and secrets are
-// replaced at the root, wherever in a line they stand. Decides nothing about what is logged.
+// What every line of the log has, and what none may have: patients, identity numbers and
+// secrets are replaced at the root, wherever in a line they stand. Decides nothing about what
+// is logged.
 import { stdSerializers, stdTimeFunctions } from 'pino'
 import type { LoggerOptions } from 'pino'
 
@@ -9,13 +10,13 @@ const depthMax = 4
 // A field is hidden by its name, for a value cannot be told from a harmless one. Names as we write
 // them, as the wire does, and as the national interface does.
 const patientFields = [
-  'patient', 'patientKey', 'patient_key', 'patientName', 'patient_name', 'name', 'psn_no', 'psn_name',
-  'certno', 'certNo', 'psn_certno', 'birthDate', 'birth_date', 'brdy', 'phone', 'tel', 'addr',
-  'mdtrt_cert_no',
+  'patient', 'patientKey', 'patient_key', 'patientName', 'patient_name', 'name', 'psn_no',
+  'psn_name', 'certno', 'certNo', 'psn_certno', 'mdtrt_cert_no', 'birthDate', 'birth_date', 'brdy',
+  'phone', 'tel', 'addr',
 ]
 const secretFields = [
-  'authorization', 'x-api-key', 'apiKey', 'api_key', 'cookie', 'password', 'token', 'secret', 'creds',
-  'natsUrl', 'natsPassword', 'natsToken',
+  'authorization', 'x-api-key', 'apiKey', 'api_key', 'cookie', 'password', 'token', 'secret',
+  'creds', 'natsUrl', 'natsPassword', 'natsToken',
 ]
 
 /** Field names that never show their value in the log. */
@@ -46,7 +47,7 @@ function pathsOf(field: string): string[] {
     depth === 0 ? key.replace(/^\./, '') : `${Array(depth).fill('*').join('.')}${key}`)
 }
 
-/** With code, path, stack and causes, but without `name`, which is hidden and which `type` repeats. */
+/** With code, path, stack and causes; without `name`, which is hidden and which `type` repeats. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const described: Record<string, unknown> = { ...stdSerializers.err(error) }

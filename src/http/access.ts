@@ -1,5 +1,5 @@
-// Who asks, and whether they may: the caller of a request, the scope of a route, the one institution a
-// key speaks for. Refuses before the body is parsed.
+// Who asks, and whether they may: the caller of a request, the scope of a route, the one
+// institution a key speaks for. Refuses before the body is parsed.
 import type { FastifyRequest } from 'fastify'
 import { ServiceError } from '../errors.js'
 import type { App } from './server.js'
@@ -25,7 +25,7 @@ export function identifyCallers(app: App, keys: Keys): void {
   })
 }
 
-/** Refuses callers without the route's scope. Comes after the rate limit, so that guessing is slow. */
+/** Refuses callers without the route's scope; after the rate limit, so that guessing is slow. */
 export function requireScopes(app: App): void {
   app.addHook('preParsing', (request, _reply, _payload, done) => {
     const { scope } = request.routeOptions.config
@@ -38,7 +38,7 @@ export function requireScopes(app: App): void {
 
 /** A key of an institution sees and sends only its own. */
 export function requireInstitution({ caller }: FastifyRequest, institution: string): void {
-  const own = caller?.institution
+  const own = caller!.institution // the route has a scope, so there is a caller
   if (own === everyInstitution || own === institution) return
   const detail = institution === everyInstitution
     ? 'only a key for all institutions may'

@@ -1,5 +1,5 @@
-// POST /v1/check: what is wrong with a bill that is about to be settled, within the caller's time budget.
-// Judges nothing itself and remembers nothing.
+// POST /v1/check: what is wrong with a bill that is about to be settled, within the caller's
+// time budget. Judges nothing itself and remembers nothing.
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
@@ -25,10 +25,10 @@ export const CheckAnswer = Type.Composite([VerdictWire, Type.Object({
 export type CheckAnswer = Static<typeof CheckAnswer>
 
 const budget = Type.Optional(Type.Integer({
-  minimum: 1, maximum: budgetMsMax, description: 'Milliseconds within which the answer must be there',
+  minimum: 1, maximum: budgetMsMax, description: 'Milliseconds within which to answer',
 }))
 
-/** Settlements and events: decode checks them with compiled schemas, and says more about a mistake. */
+/** decode checks these with compiled schemas, and says more about a mistake. */
 const decodedBodies = ['/v1/check', '/v1/events']
 
 /** The compiled check of every route; what decode will check is not checked twice. */
@@ -42,8 +42,8 @@ export function checkRoute(app: App, { check, elapsed, limits }: HttpDeps): void
     config: { scope: 'check' },
     schema: {
       summary: 'Judge a bill before it is settled',
-      description: 'Remembers nothing. The body is the `data` of a settlement event. Rules that were '
-        + 'not reached within the budget are listed, and `complete` is false.',
+      description: 'Remembers nothing. The body is the `data` of a settlement event. Rules that '
+        + 'were not reached within the budget are listed, and `complete` is false.',
       body: SettlementWire,
       headers: Type.Object({ 'x-deadline-ms': budget }),
       querystring: Type.Object({ deadline_ms: budget }),

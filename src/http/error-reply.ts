@@ -1,5 +1,5 @@
-// Any error to a status and a body: RFC 9457 problem details, in one table. Decides nothing else, and
-// never passes on what a parser says, for parsers quote the body.
+// Any error to a status and a body: RFC 9457 problem details, in one table. Decides nothing
+// else, and never passes on what a parser says, for parsers quote the body.
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { Type } from '@sinclair/typebox'
@@ -116,15 +116,15 @@ const details: Readonly<Record<string, string>> = {
   FST_ERR_BAD_URL: 'the address cannot be read',
 }
 
-const parserStatuses: Readonly<Record<string, number>> = {
+const parserStatuses: Readonly<Record<string, number | undefined>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_HEADER_OVERFLOW: 431,
 }
 
 /** Answers what is no HTTP request, or took too long to be one, and hangs up. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) return
-  const status = parserStatuses[error.code ?? ''] ?? 400
+  if (!socket.writable) return // the other side has hung up
+  const status = parserStatuses[String(error.code)] ?? 400
   const refused = new ServiceError('REQUEST_MALFORMED', { detail: 'this is not an HTTP request' })
   const body = JSON.stringify({ ...refusalOf(refused, '').problem, status })
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${problemType}\r\n`

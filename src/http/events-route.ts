@@ -1,14 +1,16 @@
-// POST /v1/events: events of senders without NATS. Publishes them to the stream, all or, when one is
-// malformed, none, and answers when the stream has them. Judges nothing.
+// POST /v1/events: events of senders without NATS. Publishes them to the stream, all or, when
+// one is malformed, none, and answers when the stream has them. Judges nothing.
 import { createHash } from 'node:crypto'
 import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import type { ClaimEvent } from '../claim/claim.js'
 import { decodeEvent } from '../claim/decode.js'
 import { EnvelopeWire } from '../claim/wire.js'
+import type { PresenceWire, RegistryWire } from '../claim/wire.js'
 import { errorKinds, ServiceError } from '../errors.js'
 import { messageId, subjectToken } from '../warning/wire.js'
-import { requireInstitution, textAt } from './access.js'
+import { requireInstitution } from './access.js'
 import { ProblemWire } from './error-reply.js'
 import { everyInstitution } from './keys.js'
 import type { App, EventMessage, HttpDeps } from './server.js'
@@ -27,9 +29,11 @@ export function eventsRoute(app: App, deps: HttpDeps): void {
     config: { scope: 'events' },
     schema: {
       summary: 'Put events into the stream',
-      description: `One event or up to ${eventsMax}. If one of them is malformed, none is taken. What is `
-        + 'sent twice is counted once.',
-      body: Type.Union([EnvelopeWire, Type.Array(EnvelopeWire, { minItems: 1, maxItems: eventsMax })]),
+      description: `One event or up to ${eventsMax}. If one of them is malformed, none is taken. `
+        + 'What is sent twice is counted once.',
+      body: Type.Union([
+        EnvelopeWire, Type.Array(EnvelopeWire, { minItems: 1, maxItems: eventsMax }),
+      ]),
       response: { 202: EventsAnswer, '4xx': ProblemWire, '5xx': ProblemWire },
     },
   }, async (request, reply) => {
@@ -47,7 +51,7 @@ export function eventsRoute(app: App, deps: HttpDeps): void {
     void reply.code(202)
     return {
       accepted: events.map((event, index) => ({
-        id: textAt(event, 'id') ?? '', sequence: sequences[index]!,
+        id: (event as EnvelopeWire).id, sequence: sequences[index]!, // decode has checked it
       })),
     }
   })
@@ -64,12 +68,11 @@ export function messageOf(event: unknown, { request, deps }: Sending): EventMess
   const bytes = new TextEncoder().encode(body)
   const context = { receivedAt: deps.now(), bytesMax: deps.eventBytesMax() }
   const decoded = decodeEvent(bytes, context)
-  const data: unknown = Reflect.get(Object(event), 'data')
+  const { id: name, source, data } = event as EnvelopeWire
   requireInstitution(request, institutionOf(decoded, data))
-  const names = [request.caller?.id, textAt(event, 'source'), textAt(event, 'id')]
   // The content is part of the id: other content under the id of an event is never taken for it.
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
-  const id = messageId('http', ...names.map((name) => name ?? ''), hash)
+  const id = messageId('http', request.caller!.id, source, name, hash)
   return { subject: subjectOf(decoded, data), id, body }
 }
 
@@ -96,7 +99,8 @@ function institutionOf(event: ClaimEvent, data: unknown): string {
     case 'discharge': return event.stay.institution
     case 'registry': return everyInstitution
     case 'feedback': return warnedInstitution(event.owner)
-    default: return textAt(data, 'institution') ?? everyInstitution
+    case 'stock': return event.owner
+    case 'presence': return (data as Static<typeof PresenceWire>).institution
   }
 }
 
@@ -110,8 +114,10 @@ function subjectOf(event: ClaimEvent, data: unknown): string {
     case 'discharge': return `claims.event.patient.${event.stay.patientKey}.${type}`
     case 'presence': return `claims.event.patient.${event.owner}.${type}`
     case 'stock': return `claims.event.institution.${subjectToken(event.owner)}.${type}`
-    case 'registry':
-      return `claims.event.${textAt(data, 'subject') ?? ''}.${subjectToken(event.owner)}.${type}`
+    case 'registry': {
+      const { subject } = data as Static<typeof RegistryWire>
+      return `claims.event.${subject}.${subjectToken(event.owner)}.${type}`
+    }
     case 'feedback':
       return `claims.event.institution.${subjectToken(warnedInstitution(event.owner))}.${type}`
   }

@@ -20,7 +20,7 @@ export function feedbackRoute(app: App, deps: HttpDeps): void {
     config: { scope: 'events' },
     schema: {
       summary: 'Say what was done with a warning',
-      description: 'A reason is required when the user goes on all the same. `at` is now when absent.',
+      description: 'A reason is required when the user goes on all the same. No `at` means now.',
       body: FeedbackBody,
       response: { 202: FeedbackAnswer, '4xx': ProblemWire, '5xx': ProblemWire },
     },

@@ -1,5 +1,6 @@
-// GET /livez: the process answers. GET /readyz: it takes part; else why not, and what helps. Neither asks
-// for a key or counts against a limit: an orchestrator must always learn the truth.
+// GET /livez: the process answers. GET /readyz: it takes part; else why not, and what helps.
+// Neither asks for a key or counts against a limit: an orchestrator must always learn the
+// truth.
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import type { App, HttpDeps } from './server.js'

@@ -1,5 +1,5 @@
-// Who may ask: API keys, kept as hashes in a file, each with its institution and scopes. Read once, at
-// start. Knows nothing of routes.
+// Who may ask: API keys, kept as hashes in a file, each with its institution and scopes. Read
+// once, at start. Knows nothing of routes.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Type } from '@sinclair/typebox'
@@ -41,7 +41,7 @@ interface KeyFile {
   readonly log: { warn(fields: object, message: string): void }
 }
 
-/** Reads the key file. Without one everybody may do everything, which only a loopback door allows. */
+/** Reads the key file. Without one everybody may do all, which only a loopback door allows. */
 export function openKeys({ file, host, log }: KeyFile): Keys {
   const text = readIfThere(file)
   if (text !== undefined) return keysFrom(text, file)
@@ -71,9 +71,9 @@ function readIfThere(file: string): string | undefined {
 
 function keysFrom(text: string, file: string): Keys {
   const list = parse(text, file)
-  const mistake = Value.Errors(ApiKeys, list).First()
   if (!Value.Check(ApiKeys, list)) {
-    throw invalid(file, `${mistake?.path ?? ''} ${mistake?.message.toLowerCase() ?? ''}`)
+    const { path, message } = Value.Errors(ApiKeys, list).First()! // the check failed: there is one
+    throw invalid(file, `${path} ${message.toLowerCase()}`)
   }
   const ids = list.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)

@@ -1,5 +1,5 @@
-// GET /v1/rules and /v1/rules/:id: what is in force, and why. POST /v1/rules/reload: takes up the rules
-// folder as it is now, all of it or nothing.
+// GET /v1/rules and /v1/rules/:id: what is in force, and why. POST /v1/rules/reload: takes up
+// the rules folder as it is now, all of it or nothing.
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { ServiceError } from '../errors.js'
@@ -78,8 +78,8 @@ function reloadRoute(app: App, { reload }: HttpDeps): void {
     config: { scope: 'rules' },
     schema: {
       summary: 'Take up changed rules, all or nothing',
-      description: 'For keys of all institutions. 422 names every mistake with file and line; then the '
-        + 'old rule book stays in force.',
+      description: 'For keys of all institutions. 422 names every mistake with file and line; '
+        + 'then the old rule book stays in force.',
       response: { 200: ReloadAnswer, ...problems },
     },
   }, async (request, reply) => {

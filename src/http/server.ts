@@ -1,5 +1,5 @@
-// Builds the HTTP door from plain functions: no port, no signals, no clock of its own. What is common to
-// all routes is here: request ids, limits, keys, errors, the OpenAPI document.
+// Builds the HTTP door from plain functions: no port, no signals, no clock of its own. What is
+// common to all routes is here: request ids, limits, keys, errors, the OpenAPI document.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import rateLimit from '@fastify/rate-limit'
@@ -39,7 +39,7 @@ export interface EventMessage {
   readonly body: string
 }
 
-/** Everything the door needs of the service. Functions may throw ServiceError; it becomes the answer. */
+/** All the door needs of the service. Functions may throw ServiceError; it becomes the answer. */
 export interface HttpDeps {
   /** Decodes a settlement's data, judges it and remembers nothing; asks `stop` between rules. */
   check(body: unknown, options: { readonly stop: () => boolean }): CheckAnswer
@@ -85,13 +85,13 @@ export interface HttpLimits {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** By the clock `elapsed`, when the head of the request had arrived: before its body is read. */
+    /** By the clock `elapsed`, when the head of the request was there: before its body is read. */
     startedAt: number
     errorCode: string
   }
 }
 
-const requestMsMax = 30_000 // a body of 1 MiB over a bad line takes some seconds; slower is an attack
+const requestMsMax = 30_000 // 1 MiB over a bad line takes some seconds; slower is an attack
 const loopSampleMs = 250 // an overload is met within a quarter of a second
 const rateWindowMs = 1_000
 
@@ -109,8 +109,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     clientErrorHandler: refuseConnection,
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
-  // Answers are made here, not passed on: there is nothing to strip, and plain JSON.stringify is as fast
-  // as a compiled serializer with unions. The response schemas are the OpenAPI document's.
+  // Answers are made here: there is nothing to strip, and plain JSON.stringify is as fast as a
+  // compiled serializer of unions. The response schemas are the OpenAPI document's.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.setErrorHandler((error, request, reply) => sendRefusal(deps, error, { request, reply }))
   addEventTypes(app)
@@ -206,13 +206,17 @@ function refuseWhileStopping(app: App): void {
   })
 }
 
-function sendRefusal(
-  { log }: HttpDeps, error: unknown, { request, reply }: { request: FastifyRequest, reply: FastifyReply },
-): void {
+interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+function sendRefusal({ log }: HttpDeps, error: unknown, { request, reply }: Exchange): void {
   const { status, code, headers, problem } = refusalOf(error, request.id)
   request.errorCode = code
   if (status === 500) log.error({ err: error, request: request.id }, 'a request failed')
   // Where a limiter said when to come back, its answer stands.
-  const kept = reply.hasHeader('retry-after') ? { 'content-type': headers['content-type'] } : headers
+  const isTold = reply.hasHeader('retry-after')
+  const kept = isTold ? { 'content-type': headers['content-type'] } : headers
   void reply.code(status).headers(kept).send(JSON.stringify(problem))
 }

@@ -1,5 +1,5 @@
-// GET /v1/warnings: the warnings of one institution in the order of the stream, page by page, for a
-// hospital that was away or has no NATS. Reads and never deletes.
+// GET /v1/warnings: the warnings of one institution in the order of the stream, page by page,
+// for a hospital that was away or has no NATS. Reads and never deletes.
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { ServiceError } from '../errors.js'
@@ -31,7 +31,9 @@ export function warningsRoute(app: App, { warningsAfter }: HttpDeps): void {
           pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'The key’s own when absent',
         })),
         after: Type.Optional(Type.Integer({
-          minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: '0, the beginning, when absent',
+          minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: '0, the beginning, when absent',
         })),
         limit: Type.Optional(Type.Integer({
           minimum: 1, maximum: limitMax, description: `${limitDefault} when absent`,
@@ -41,7 +43,7 @@ export function warningsRoute(app: App, { warningsAfter }: HttpDeps): void {
     },
   }, (request) => {
     const { after = 0, limit = limitDefault } = request.query
-    const institution = request.query.institution ?? request.caller?.institution ?? everyInstitution
+    const institution = request.query.institution ?? request.caller!.institution
     if (institution === everyInstitution) {
       const detail = 'say whose warnings'
       throw new ServiceError('REQUEST_MALFORMED', { path: '/institution', detail })

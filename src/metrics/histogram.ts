@@ -1,5 +1,5 @@
-// A histogram that costs a binary search and an addition: prom-client's own observe() is 0.8 us, as much
-// as a rule. Its numbers are turned into samples only when somebody scrapes.
+// A histogram that costs a binary search and an addition: prom-client's own observe() is 0.8
+// us, as much as a rule. Its numbers are turned into samples only when somebody scrapes.
 import type { Labels, Sample } from './series.js'
 
 /** 10 us to 1 s, six steps a decade: for the judgement, which takes tens of microseconds. */

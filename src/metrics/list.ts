@@ -1,5 +1,5 @@
-// The list of metrics: names, meanings, and what an operator does when one moves. What they count is
-// kept by metrics.ts.
+// The list of metrics: names, meanings, and what an operator does when one moves. What they
+// count is kept by metrics.ts.
 import type { Counted, Readings } from '../metrics.js'
 import type { Sample, SeriesOptions } from './series.js'
 

@@ -1,5 +1,5 @@
-// Counts by label values, in plain numbers: a lookup a label and no text made on the way. Bounded: what
-// is new after the bound is counted as 'other'.
+// Counts by label values, in plain numbers: a lookup a label and no text made on the way.
+// Bounded: what is new after the bound is counted as 'other'.
 import type { Labels, Sample } from './series.js'
 
 const other = 'other'
@@ -29,7 +29,7 @@ export class Tally {
     else branch.value++
   }
 
-  /** Forgets first label values that the function says no to, for instance rules that are no more. */
+  /** Forgets the first label's values that the function says no to: rules that are no more. */
   keep(isKept: (value: string) => boolean): void {
     for (const value of this.#root.next.keys()) {
       if (value !== other && !isKept(value)) this.#root.next.delete(value)
