@@ -120,9 +120,9 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
 }
 
 function loadBooks(config: Config, observer: Observer): Promise<Books> {
-  const { rulesDir, knowledgeDir } = config
+  const { dataDir, rulesDir, knowledgeDir } = config
   return openBooks({
-    pack: () => packInWorker({ rulesDir, ...(knowledgeDir === undefined ? {} : { knowledgeDir }) }),
+    pack: () => packInWorker({ rulesDir, knowledgeDir }, { archiveDir: join(dataDir, 'rulebooks') }),
     checks,
     onReload: (reloaded, book) => observer.reloaded(reloaded, book),
   })

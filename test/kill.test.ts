@@ -68,13 +68,21 @@ function run(options: KillableOptions): { ended: Promise<Run>, kill: () => void 
   return { ended, kill: () => child.kill('SIGKILL') }
 }
 
-interface Outcome { warnings: string[], repeated: number, dead: number, histories: string, counts: unknown }
+interface Outcome {
+  warnings: string[]
+  repeated: number
+  repeatedDead: number
+  dead: number
+  histories: string
+  counts: unknown
+}
 
 /** All that a run leaves behind, in a form that can be compared whole. */
 async function outcomeOf(url: string, dataDir: string): Promise<Outcome> {
   const connection = await connect({ servers: url })
   const bodies = new Map<string, string>()
   let repeated = 0
+  let repeatedDead = 0
   const manager = await connection.jetstreamManager()
   for (const stream of [streamNames.warning, streamNames.trial, streamNames.dead]) {
     const { state } = await manager.streams.info(stream)
@@ -88,7 +96,8 @@ async function outcomeOf(url: string, dataDir: string): Promise<Outcome> {
           ? JSON.stringify({ ...(message.json() as object), stream_sequence: 0, received_at: '' })
           : message.string()
         const key = stream === streamNames.dead ? `dead ${hash(text)}` : `${stream} ${id}`
-        if (bodies.has(key)) repeated++
+        if (bodies.has(key) && stream === streamNames.dead) repeatedDead++
+        else if (bodies.has(key)) repeated++
         bodies.set(key, text)
         left--
       }
@@ -104,7 +113,7 @@ async function outcomeOf(url: string, dataDir: string): Promise<Outcome> {
   await store.close()
   const warnings = [...bodies].map(([key, body]) => `${key} ${hash(body)}`).sort()
   const dead = warnings.filter((line) => line.startsWith('dead')).length
-  return { warnings, repeated, dead, histories: digest.digest('hex'), counts }
+  return { warnings, repeated, repeatedDead, dead, histories: digest.digest('hex'), counts }
 }
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16)
@@ -137,7 +146,7 @@ t.test('the undisturbed run warns, dead-letters and accounts for every event', (
   const { judged, recorded, repeated, dead, missing } = quiet.counts as Record<string, number>
   t.equal(judged! + recorded! + repeated! + dead! + missing!, eventCount)
   t.ok(quiet.warnings.length > 200, `${quiet.warnings.length} messages out`)
-  t.strictSame([quiet.repeated, quiet.dead, missing], [0, 20, 0])
+  t.strictSame([quiet.repeated, quiet.repeatedDead, quiet.dead, missing], [0, 0, 20, 0])
   t.end()
 })
 
@@ -206,11 +215,10 @@ t.test('with the event stream made anew and sent again, it says so and rebuilds'
     t.equal(code, 0, said)
     t.match(said, 'the event stream is another one: the store is rebuilt')
   })
-  t.strictSame({ ...outcome, dead: 0, warnings: outcome.warnings.filter(isNoDead) },
-    { ...quiet, dead: 0, warnings: quiet.warnings.filter(isNoDead) })
+  // What cannot be read has no identity: sent again in another stream, it is another dead letter.
+  t.strictSame(outcome, { ...quiet, repeatedDead: outcome.repeatedDead })
+  t.ok(outcome.repeatedDead <= 9)
 })
-
-const isNoDead = (line: string) => !line.startsWith('dead')
 
 t.test('with a rule book changed while it was down, every event has one warning', async (t) => {
   const outcome = await inWorld(async ({ options }) => {

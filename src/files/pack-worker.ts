@@ -1,6 +1,9 @@
 // Packs a rule book in a worker thread, so that a reload never holds the loop: parsing and hashing
 // there, only `prepare` here. This file is both the caller and, inside the worker, what runs.
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { gzipSync } from 'node:zlib'
 import { checks } from '../checks/registry.js'
 import { ServiceError } from '../errors.js'
 import type { RuleText } from '../rulebook/mistake.js'
@@ -15,12 +18,14 @@ const mark = 'claimsentry-pack'
  * Packs with the registry's checks; buffers are transferred, not copied. Given folders, the worker
  * reads them too: tens of megabytes of text never touch the main thread.
  */
-export function packInWorker(source: RulesFolders | readonly RuleText[]): Promise<Packed> {
+export function packInWorker(
+  source: RulesFolders | readonly RuleText[], { archiveDir }: { archiveDir?: string } = {},
+): Promise<Packed> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => {
       reject(new ServiceError('RULEBOOK_INVALID', { detail: 'the packing worker failed', cause }))
     }
-    const order: Order = { mark, source }
+    const order: Order = { mark, source, archiveDir }
     // This same file: .js when compiled, .ts under a test runner whose loader the worker inherits.
     const worker = new Worker(new URL(import.meta.url), { workerData: order })
     worker.once('message', (answer: Answer) => {
@@ -35,23 +40,35 @@ export function packInWorker(source: RulesFolders | readonly RuleText[]): Promis
 
 interface Order {
   readonly mark: string
+  readonly archiveDir: string | undefined
   readonly source: RulesFolders | readonly RuleText[]
 }
 
 /** A folder that cannot be read is told by its path; anything else is a bug and ends the worker. */
 type Answer = { readonly packed: Packed } | { readonly path: string, readonly detail: string }
 
-async function answer(source: Order['source']): Promise<Answer> {
+async function answer({ source, archiveDir }: Order): Promise<Answer> {
   try {
     const texts = 'rulesDir' in source ? await readRulesFolders(source) : source
-    return { packed: pack(texts, checks) }
+    const packed = pack(texts, checks)
+    if (packed.ok && archiveDir !== undefined) archive(archiveDir, packed.book.version, texts)
+    return { packed }
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     return { path: error.path, detail: error.message }
   }
 }
 
+/** Keeps the texts of a rule book by its version, so that a warning a year old can be explained. */
+function archive(folder: string, version: string, texts: readonly RuleText[]): void {
+  const file = join(folder, `${version}.json.gz`)
+  if (existsSync(file)) return
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(`${file}.part`, gzipSync(JSON.stringify({ version, texts })))
+  renameSync(`${file}.part`, file)
+}
+
 if (!isMainThread && (workerData as Order | null)?.mark === mark) {
-  const answered = await answer((workerData as Order).source)
+  const answered = await answer(workerData as Order)
   parentPort!.postMessage(answered, [...buffersOf(answered)])
 }
