@@ -61,6 +61,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   try {
     closers.push(lockDataDir(config.dataDir, deps.pid))
     const metrics = new Metrics()
+    metrics.watchProcess()
     const observer = new Observer(metrics, { log, now: deps.now })
     const books = await loadBooks(config, observer)
     const store = Store.open(join(config.dataDir, 'store'))
@@ -90,7 +91,6 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
       log,
       version: deps.version,
     })
-    closers.push(() => server.close())
     const address = await server.listen({ host: config.host, port: config.port })
     const watcher = watchRulesFolders(config, {
       onChange: () => { void books.reload() },
@@ -103,6 +103,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
       await running.catch(() => {})
       attempts.end()
     })
+    closers.push(() => server.close()) // first: what it has begun still needs the stream
     log.info({ address, rulebook: books.current().version, pid: deps.pid }, 'started')
     const ended = running.then(() => undefined, (error: unknown) => error)
     return {

@@ -220,7 +220,9 @@ export const RegistryWire = Type.Object({
 }, { description: 'A registry entry changed (机构、医师、待遇备案)' })
 
 export const FeedbackWire = Type.Object({
-  warning_id: identifier('warn_rslt_id'),
+  warning_id: Type.String({
+    minLength: 1, maxLength: 200, pattern: '^[\\x21-\\x7e]+$', description: 'warn_rslt_id',
+  }),
   decision: Type.Union([Type.Literal('continue'), Type.Literal('change')], {
     description: 'dspo_way: 1 continue, 2 change',
   }),
