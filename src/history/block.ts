@@ -76,14 +76,15 @@ function putLine(words: Int32Array, at: number, item: Item): void {
   words[at + 3] = quantity
 }
 
+/** One of its days is known. */
 export function packStay({ institution, visit, admissionDay, dischargeDay }: PastStay): Int32Array {
   const { words } = packTexts([institution, '', visit, ''], [])
   words[FLAGS] = IS_STAY | settings.indexOf('inpatient')
     | (admissionDay === undefined ? 0 : HAS_START) | (dischargeDay === undefined ? 0 : HAS_END)
   words[START_DAY] = admissionDay ?? 0
   words[END_DAY] = dischargeDay ?? 0
-  words[FIRST_DAY] = admissionDay ?? dischargeDay ?? 0
-  words[LAST_DAY] = dischargeDay ?? admissionDay ?? 0
+  words[FIRST_DAY] = admissionDay ?? dischargeDay!
+  words[LAST_DAY] = dischargeDay ?? admissionDay!
   words[SETTLED_DAY] = words[LAST_DAY]
   return words
 }
@@ -167,11 +168,9 @@ export function isVisit(
 export function compareBlocks(a: Int32Array, atA: number, b: Int32Array, atB: number): number {
   const byDay = a[atA + SETTLED_DAY]! - b[atB + SETTLED_DAY]!
   if (byDay !== 0) return byDay
-  for (let which = INSTITUTION; which <= VISIT; which++) {
-    const order = compareText(a, textAt(a, atA, which), textOf(b, atB, which))
-    if (order !== 0) return order
-  }
-  return 0
+  const compare = (which: number) =>
+    compareText(a, textAt(a, atA, which), textOf(b, atB, which))
+  return compare(INSTITUTION) || compare(SETTLEMENT) || compare(VISIT)
 }
 
 export function pastSettlement(words: Int32Array, block: number): PastSettlement {

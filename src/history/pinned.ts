@@ -50,8 +50,11 @@ export class Records {
   /** Never changed in place: whoever changes a record puts a new array. */
   get(key: string): Int32Array | undefined {
     const pin = this.#pins.get(key)
-    if (pin !== undefined) return pin.words
     const isCached = isTimeline(key)
+    if (pin !== undefined) {
+      if (isCached) this.#hits++
+      return pin.words
+    }
     const hot = isCached ? this.#cache.get(key) : undefined
     if (hot !== undefined) {
       this.#hits++
