@@ -13,9 +13,10 @@ import {
 } from './settlement-record.js'
 import type { SettledLine, SettlementRecord } from './settlement-record.js'
 import {
-  droppedOf, emptyTimeline, findSettlement, findStay, isEmpty, isFull, pruned, withBlock,
-  withCounted, withDropped, withoutBlock, withoutDropped, withQuantities, yearOf,
+  emptyTimeline, findSettlement, findStay, isEmpty, isFull, pruned, withBlock, withDropped,
+  withoutBlock, withoutDropped, withQuantities, withYears, yearOf, yearsOf, yearsWith,
 } from './timeline.js'
+import type { YearCounter } from './timeline.js'
 import { TraceCodes } from './trace-codes.js'
 import type { HistoryView } from './view.js'
 
@@ -139,8 +140,11 @@ export class Histories {
     const isRemembered = untilDay >= this.#horizonDay
     const timeline = pruned(this.#timeline(claim.patient.key), this.#horizonDay)
     const isDropped = isRemembered && isFull(timeline, block)
-    const withIt = isRemembered ? this.#withBlock(timeline, block) : timeline
-    this.#putTimeline(claim.patient.key, isCounted ? withCounted(withIt, counted, 1) : withIt)
+    const years = isCounted ? yearsWith(timeline, counted, 1) : yearsOf(timeline)
+    const next = isRemembered
+      ? this.#withBlock(timeline, block, years)
+      : withYears(timeline, years)
+    this.#putTimeline(claim.patient.key, next)
     this.#traces.hold(claim, traceCodes)
     return { ...record, untilDay, isDropped, counted: isCounted ? counted : undefined }
   }
@@ -210,11 +214,11 @@ export class Histories {
   #without(
     timeline: Int32Array, block: number, { isDropped, untilDay, counted }: SettlementRecord,
   ): Int32Array {
-    let next = block < 0 ? timeline : withoutBlock(timeline, block)
+    const years = counted === undefined ? yearsOf(timeline) : yearsWith(timeline, counted, -1)
+    const next = block < 0 ? withYears(timeline, years) : withoutBlock(timeline, block, years)
     // Past the horizon the count of dropped blocks may have forgotten this one.
-    const isStillCounted = isDropped && untilDay >= this.#horizonDay && droppedOf(next) > 0
-    if (isStillCounted) next = withoutDropped(next)
-    return counted === undefined ? next : withCounted(next, counted, -1)
+    const isStillCounted = isDropped && untilDay >= this.#horizonDay
+    return isStillCounted ? withoutDropped(next) : next
   }
 
   /** Remembers an admission or a discharge; the latest day told wins. False: nothing new. */
@@ -234,10 +238,13 @@ export class Histories {
   }
 
   /** A block that does not fit is counted: the rules that would need it answer unknown. */
-  #withBlock(timeline: Int32Array, block: Int32Array): Int32Array {
-    if (!isFull(timeline, block)) return withBlock(timeline, block)
+  #withBlock(
+    timeline: Int32Array, block: Int32Array, years?: readonly YearCounter[],
+  ): Int32Array {
+    if (!isFull(timeline, block)) return withBlock(timeline, block, years)
     this.#overflows++
-    return withDropped(timeline, untilDayOf(block, 0))
+    const counted = years === undefined ? timeline : withYears(timeline, years)
+    return withDropped(counted, untilDayOf(block, 0))
   }
 
   #timeline(patientKey: string): Int32Array {

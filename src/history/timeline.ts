@@ -18,6 +18,7 @@ export const timelineBytesMax = 262_144
 /** Stays told and not settled: nobody lies in more beds than that within a year. */
 export const openStaysMax = 64
 
+const nothing = new Int32Array(0)
 export const emptyTimeline: Int32Array = Int32Array.of(TIMELINE_VERSION, 0, 0, 0)
 
 /** What one settlement counts in its calendar year, by the day of settlement. */
@@ -59,24 +60,25 @@ export function isFull(words: Int32Array, block: Int32Array): boolean {
   return stays >= openStaysMax
 }
 
-/** Puts a block in its place. */
-export function withBlock(words: Int32Array, block: Int32Array): Int32Array {
+/** Puts a block in its place; `years` are the counters from then on. */
+export function withBlock(
+  words: Int32Array, block: Int32Array, years?: readonly YearCounter[],
+): Int32Array {
   let at = firstBlock(words)
   while (at < words.length && compareBlocks(words, at, block, 0) < 0) at += lengthOf(words, at)
-  const next = new Int32Array(words.length + block.length)
-  next.set(words.subarray(0, at))
-  next.set(block, at)
-  next.set(words.subarray(at), at + block.length)
-  return next
+  return spliced(words, { at, removed: 0, inserted: block, years })
 }
 
-/** Takes a block out as if it had never been. */
-export function withoutBlock(words: Int32Array, at: number): Int32Array {
-  const length = lengthOf(words, at)
-  const next = new Int32Array(words.length - length)
-  next.set(words.subarray(0, at))
-  next.set(words.subarray(at + length), at)
-  return next
+/** Takes a block out as if it had never been; `years` are the counters from then on. */
+export function withoutBlock(
+  words: Int32Array, at: number, years?: readonly YearCounter[],
+): Int32Array {
+  return spliced(words, { at, removed: lengthOf(words, at), inserted: nothing, years })
+}
+
+/** With other counters. */
+export function withYears(words: Int32Array, years: readonly YearCounter[]): Int32Array {
+  return spliced(words, { at: words.length, removed: 0, inserted: nothing, years })
 }
 
 /** With what is left of the quantities of a block's lines. */
@@ -139,7 +141,10 @@ export function pruned(words: Int32Array, horizonDay: number): Int32Array {
     length += lengthOf(words, at)
   }
   const years = yearsOf(words).filter(({ year }) => year >= yearMin)
-  return assembled(isForgotten ? emptyTimeline : words, years, blocks.subarray(0, length))
+  const head = isForgotten ? emptyTimeline : words.subarray(0, firstBlock(words))
+  return spliced(head, {
+    at: head.length, removed: 0, inserted: blocks.subarray(0, length), years,
+  })
 }
 
 function hasOldBlock(words: Int32Array, horizonDay: number): boolean {
@@ -163,12 +168,12 @@ export function yearsOf(words: Int32Array): YearCounter[] {
   })
 }
 
-/** Adds a settlement to its year, or takes it out; a year of no settlement has no counter. */
-export function withCounted(words: Int32Array, entry: YearEntry, sign: 1 | -1): Int32Array {
+/** The counters with a settlement in its year, or without; a year of no settlement has none. */
+export function yearsWith(words: Int32Array, entry: YearEntry, sign: 1 | -1): YearCounter[] {
   const { year } = entry
   const years = yearsOf(words)
   const old = years.find((one) => one.year === year)
-  if (old === undefined && sign < 0) return words // the year has been pruned
+  if (old === undefined && sign < 0) return years // the year has been pruned
   const settlements = (old?.settlements ?? 0) + sign
   const counter: YearCounter = {
     year,
@@ -178,27 +183,43 @@ export function withCounted(words: Int32Array, entry: YearEntry, sign: 1 | -1): 
     fundFen: (old?.fundFen ?? 0) + sign * entry.fundFen,
   }
   const rest = years.filter((one) => one !== old)
-  const kept = settlements > 0 ? [...rest, counter].sort((a, b) => a.year - b.year) : rest
-  return assembled(words, kept, words.subarray(firstBlock(words)))
+  return settlements > 0 ? [...rest, counter].sort((a, b) => a.year - b.year) : rest
 }
 
-function assembled(
-  head: Int32Array, years: readonly YearCounter[], blocks: Int32Array,
-): Int32Array {
-  const first = HEAD_WORDS + years.length * YEAR_WORDS
-  const next = new Int32Array(first + blocks.length)
-  next.set(head.subarray(0, HEAD_WORDS))
-  next[YEARS] = years.length
-  years.forEach((counter, index) => {
-    const at = HEAD_WORDS + index * YEAR_WORDS
-    next[at] = counter.year
-    next[at + 1] = counter.settlements
-    next[at + 2] = counter.admissions
-    putNumber(next, at + 3, counter.totalFen)
-    putNumber(next, at + 5, counter.fundFen)
-  })
-  next.set(blocks, first)
+interface Splice {
+  readonly at: number
+  readonly removed: number
+  readonly inserted: Int32Array
+  readonly years: readonly YearCounter[] | undefined
+}
+
+/** One copy, whatever changes: the copies are most of what a settlement costs. */
+function spliced(words: Int32Array, { at, removed, inserted, years }: Splice): Int32Array {
+  const oldFirst = firstBlock(words)
+  const first = years === undefined ? oldFirst : HEAD_WORDS + years.length * YEAR_WORDS
+  const shift = first - oldFirst
+  const next = new Int32Array(words.length + shift + inserted.length - removed)
+  next.set(at === words.length ? words.subarray(oldFirst) : words.subarray(oldFirst, at), first)
+  next.set(inserted, at + shift)
+  if (at + removed < words.length) {
+    next.set(words.subarray(at + removed), at + shift + inserted.length)
+  }
+  next.set(words.subarray(0, years === undefined ? oldFirst : HEAD_WORDS))
+  if (years !== undefined) putYears(next, years)
   return next
+}
+
+function putYears(words: Int32Array, years: readonly YearCounter[]): void {
+  words[YEARS] = years.length
+  let at = HEAD_WORDS
+  for (const counter of years) {
+    words[at] = counter.year
+    words[at + 1] = counter.settlements
+    words[at + 2] = counter.admissions
+    putNumber(words, at + 3, counter.totalFen)
+    putNumber(words, at + 5, counter.fundFen)
+    at += YEAR_WORDS
+  }
 }
 
 /** Calendar year of a day number. */
