@@ -42,8 +42,9 @@ export class TraceCodes {
 
   /** Never pruned: only a gap makes it incomplete. */
   view(gap: Completeness, hidden: Claim | undefined): TraceCodeView {
-    return {
-      ...gap,
+    return { // no spread: one of these is made for every claim
+      completeFromDay: gap.completeFromDay,
+      incompleteReason: gap.incompleteReason,
       holders: (traceCode) => {
         const { holders } = this.#get(traceCode)
         if (hidden === undefined) return holders
