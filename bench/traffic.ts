@@ -9,7 +9,8 @@ export interface TrafficOptions {
   readonly hasTraceCodes: boolean
 }
 
-/** Codes that official tables know, chosen so that an adult woman in a level 3 hospital is clear. */
+/** Codes that official tables know, chosen so that an adult woman's day in a level 3 hospital is
+ * clear. */
 const listed = [
   'XG01ACL224A008010100011', 'XG01ACL224A008010102281', 'ZD03AAA0043010100166',
   '002101030300000', '003313060040000', '003313010030000',
@@ -50,6 +51,7 @@ export function trafficOf({ seed, patients, lines, hasTraceCodes }: TrafficOptio
         self_pay: 0,
         service_time: `${day} ${String(8 + line % 10).padStart(2, '0')}:${String(line % 60).padStart(2, '0')}:00`,
         prescription: `${n}-rx-${line}`,
+        days_of_supply: 3,
         department: 'D01',
         ...(hasTraceCodes && line % 3 === 0
           ? { trace_codes: [`8${String(seed).padStart(6, '0')}${String(traced++).padStart(13, '0')}`] }
@@ -61,7 +63,7 @@ export function trafficOf({ seed, patients, lines, hasTraceCodes }: TrafficOptio
       settled_at: `${day} 18:00:00`,
       patient: { key, sex: isWarned ? '1' : '2', birth_date: '1980-05-01', insurance_type: '310', region: '330100' },
       visit: {
-        id: `V${n}`, type: '11', start: `${day} 08:00:00`, end: `${day} 08:00:00`,
+        id: `V${n}`, type: '21', start: `${day} 08:00:00`, end: `${day} 08:00:00`,
         institution: { id: `H3301${String(n % 200).padStart(8, '0')}`, level: 3, type: 'A100', region: '330100' },
         department: 'D01', doctor: { id: 'DR1', title: '233' },
         diagnoses: [{ code: 'I10.x00', name: 'hypertension', is_main: true, order: 1 }],

@@ -20,15 +20,25 @@ export const drugKindsLimit = defineCheck({
   columns: {},
 
   prepare({ kinds_max: kindsMax }) {
+    const linesOf = new Map<string, number>() // reused: empty between claims
     return (claim) => {
-      let lines = 0
-      for (const { category, quantity } of claim.items) {
-        if (category === 'drug' && quantity > 0) lines++
-      }
-      return lines <= kindsMax ? CLEAR : judge(claim, kindsMax)
+      return mostLines(claim, linesOf) <= kindsMax ? CLEAR : judge(claim, kindsMax)
     }
   },
 })
+
+/** Lines of the prescription with the most; lines without one may belong to any. */
+function mostLines({ items }: Claim, linesOf: Map<string, number>): number {
+  let most = 0
+  linesOf.clear()
+  for (const { category, quantity, prescription } of items) {
+    if (category !== 'drug' || quantity <= 0) continue
+    const lines = (linesOf.get(prescription) ?? 0) + 1
+    linesOf.set(prescription, lines)
+    if (lines > most) most = lines
+  }
+  return most + (linesOf.get('') ?? 0)
+}
 
 function judge(claim: Claim, kindsMax: number): Outcome {
   const isCharged = chargesOf(claim)

@@ -29,7 +29,7 @@ export const traceCodeReused = defineCheck({
       countCodes(claim, netOfCode)
       lastItem.clear()
       let missing = claim.settledDay - shelfLifeDays < view.completeFromDay
-        ? 'history-gap'
+        ? view.incompleteReason ?? 'history-gap'
         : undefined
       let hits: Hit[] | undefined
       for (let index = 0; index < claim.items.length; index++) {

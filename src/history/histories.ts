@@ -66,6 +66,8 @@ export class Histories {
   readonly #traces: TraceCodes
   #overflows = 0
   #unmatched = 0
+  /** What identify found nothing under: record need not look again. */
+  #newKey = ''
   /** Latest settlement day seen; windows are pruned by it. */
   watermarkDay = 0
   /** Events before this day are missing from the stream; 0 when none is. */
@@ -88,6 +90,7 @@ export class Histories {
   /** Throws SETTLEMENT_CONFLICT when another content is known under this identity. */
   identify(institution: string, settlement: string, contentHash: string): 'new' | 'repeated' {
     const known = this.settlement(institution, settlement)
+    this.#newKey = known === undefined ? settlementKeyOf(institution, settlement) : ''
     if (known === undefined || known.status === 'waiting') return 'new'
     if (known.contentHash === contentHash) return 'repeated'
     throw new ServiceError('SETTLEMENT_CONFLICT', { path: '/data/settlement_id' })
@@ -119,7 +122,9 @@ export class Histories {
   record(claim: Claim): 'added' | 'cancelled' {
     const institution = claim.visit.institution.id
     const { settlement, patient } = claim
-    const waiting = this.settlement(institution, settlement)?.waiting ?? []
+    const key = settlementKeyOf(institution, settlement)
+    const waiting = key === this.#newKey ? [] : this.settlement(institution, settlement)?.waiting ?? []
+    this.#newKey = ''
     this.watermarkDay = Math.max(this.watermarkDay, claim.settledDay)
     let record = this.#add(claim, recordOf(claim))
     for (const { patientKey, lines } of waiting) {
@@ -128,7 +133,7 @@ export class Histories {
       if (left === undefined) this.#unmatched++
       else record = this.#takeBack({ institution, settlement, record }, left)
     }
-    this.#records.put(settlementKeyOf(institution, settlement), packRecord(record))
+    this.#records.put(key, packRecord(record))
     return record.status === 'reversed' ? 'cancelled' : 'added'
   }
 
@@ -170,6 +175,7 @@ export class Histories {
   }
 
   #wait(reversal: Reversal, record: SettlementRecord): void {
+    this.#newKey = ''
     const { institution, reverses, settlement, patientKey, lines } = reversal
     if (record.waiting.length >= waitingMax) {
       this.#overflows++
@@ -268,6 +274,8 @@ export class Histories {
   /** Forgets everything that is not in the store, and the cache. */
   reset(): void {
     this.#records.reset()
+    this.#traces.reset()
+    this.#newKey = ''
   }
 }
 

@@ -11,8 +11,12 @@ import {
 import type { TraceRecord } from './trace-record.js'
 import type { TraceCodeView } from './view.js'
 
+/** A claim asks for each of its codes three times: what was read last is not read again. */
+const recentMax = 4_096
+
 export class TraceCodes {
   readonly #records: Records
+  readonly #recent = new Map<string, TraceRecord>()
   #overflows = 0
 
   constructor(records: Records) {
@@ -56,12 +60,27 @@ export class TraceCodes {
     }
   }
 
+  /** Forgets what is not in the store. */
+  reset(): void {
+    this.#recent.clear()
+  }
+
   #get(traceCode: string): TraceRecord {
+    const recent = this.#recent.get(traceCode)
+    if (recent !== undefined) return recent
     const words = this.#records.get(traceKeyOf(traceCode))
-    return words === undefined ? noHolders : unpackTrace(words)
+    const trace = words === undefined ? noHolders : unpackTrace(words)
+    this.#keep(traceCode, trace)
+    return trace
   }
 
   #put(traceCode: string, trace: TraceRecord): void {
+    this.#keep(traceCode, trace)
     this.#records.put(traceKeyOf(traceCode), packTrace(trace))
+  }
+
+  #keep(traceCode: string, trace: TraceRecord): void {
+    if (this.#recent.size >= recentMax) this.#recent.clear()
+    this.#recent.set(traceCode, trace)
   }
 }
