@@ -53,7 +53,7 @@ export async function endToEndBench(options: BenchOptions): Promise<Row[]> {
   return rows
 }
 
-async function feed(
+export async function feed(
   url: string, { count, mix, seed }: { count: number, mix: Mix, seed: number },
 ): Promise<void> {
   const connection = await connectNats({ url, name: 'feed' })
@@ -72,7 +72,7 @@ async function feed(
 }
 
 /** Reads and parses, and nothing else. */
-async function bareConsumer(url: string, count: number): Promise<number> {
+export async function bareConsumer(url: string, count: number): Promise<number> {
   const connection = await connectNats({ url, name: 'bare' })
   const from = process.hrtime.bigint()
   await new Promise<void>((resolve, reject) => {

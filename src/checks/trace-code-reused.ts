@@ -26,23 +26,24 @@ export const traceCodeReused = defineCheck({
     const lastItem = new Map<string, number>()
     return (claim, _matches, { traceCodes: view }) => {
       if (!claim.items.some(isTraced)) return CLEAR
-      countCodes(claim, netOfCode)
-      lastItem.clear()
       let missing = claim.settledDay - shelfLifeDays < view.completeFromDay
         ? view.incompleteReason ?? 'history-gap'
         : undefined
+      const isEachOnce = sellsEachOnce(claim)
+      if (!isEachOnce) countCodes(claim, netOfCode)
+      lastItem.clear()
       let hits: Hit[] | undefined
       for (let index = 0; index < claim.items.length; index++) {
         const item = claim.items[index]!
         if (!isTraced(item) || item.quantity <= 0) continue
         let reuse: Reuse | undefined
         for (const code of item.traceCodes) {
-          const net = netOfCode.get(code)!
+          const net = isEachOnce ? 1 : netOfCode.get(code)!
           if (net <= 0) continue
           if (view.isOverflowed(code)) missing ??= 'history-overflow'
           const holders = view.holders(code)
           const earlier = net > 1 ? lastItem.get(code) : undefined
-          lastItem.set(code, index)
+          if (net > 1) lastItem.set(code, index)
           if (holders.length === 0 && earlier === undefined) continue
           reuse ??= { codes: [], holders: [], earlier: new Set(), times: holders.length + net }
           reuse.codes.push(code)
@@ -69,6 +70,24 @@ interface Reuse {
 
 function isTraced({ traceCodes, isSplitPack }: Item): boolean {
   return traceCodes.length > 0 && !isSplitPack
+}
+
+/** Codes that are compared with each other; with more, counting them in a map is quicker. */
+const comparedMax = 12
+const compared: string[] = [] // reused: empty between claims
+
+/** The ordinary claim: a few codes, all different, nothing taken back. No map is needed for it. */
+function sellsEachOnce({ items }: Claim): boolean {
+  compared.length = 0
+  for (const item of items) {
+    if (!isTraced(item)) continue
+    if (item.quantity <= 0) return false
+    for (const code of item.traceCodes) {
+      if (compared.length >= comparedMax || compared.includes(code)) return false
+      compared.push(code)
+    }
+  }
+  return true
 }
 
 /** How often the claim sells each code, less how often it takes it back. */
