@@ -11,7 +11,7 @@ import { startEmbedded } from '../../src/nats/embedded.js'
 import { lockDataDir } from '../../src/nats/lock.js'
 import { freePort, isFree, serverNameAt } from '../../src/nats/probe.js'
 import { commandLineOf, isAlive, startOf } from '../../src/nats/process-alive.js'
-import { natsBinary } from '../fixtures/nats-server.js'
+import { natsBinary, pause } from '../fixtures/nats-server.js'
 import { refusal, stateOf } from '../fixtures/nats-streams.js'
 
 function folder(t: Test): string {
@@ -140,7 +140,7 @@ t.test('a living server that does not answer is not doubled', async (t) => {
   const dataDir = folder(t)
   const { log } = recorder()
   const server = await startEmbedded({ dataDir, binary: natsBinary, log })
-  process.kill(server.pid, 'SIGSTOP')
+  await pause(server.pid)
   const again = await refusal(() => startEmbedded({
     dataDir, binary: natsBinary, log, startMsMax: 100,
   }))
@@ -215,7 +215,7 @@ t.test('a server that does not end when asked is killed', async (t) => {
   const { said, log } = recorder()
   const server = await startEmbedded({ dataDir, binary: natsBinary, log, stopMsMax: 100 })
   const { pid } = server
-  process.kill(pid, 'SIGSTOP')
+  await pause(pid)
   await server.stop()
   await endOf(pid)
   t.equal(said.at(-1), 'nats-server does not end when asked; it is killed')

@@ -6,7 +6,7 @@ import { createPublisher } from '../../src/nats/publish.js'
 import { readBack } from '../../src/nats/read-back.js'
 import { streamNames } from '../../src/nats/streams.js'
 import { fetchDead, warningsAfter } from '../../src/nats/warnings.js'
-import { startServer } from '../fixtures/nats-server.js'
+import { pause, startServer } from '../fixtures/nats-server.js'
 import {
   collector, numbersUpTo, refusal, send, stateOf, withStreams,
 } from '../fixtures/nats-streams.js'
@@ -190,7 +190,7 @@ t.test('dead letters come in pages with the time they arrived', async (t) => {
   await connection.manager.streams.delete(streamNames.dead)
   t.match(await refusal(() => fetchDead(connection, { afterSequence: 0, limit: 1 })),
     { code: 'STREAM_CHANGED' })
-  process.kill(server.pid, 'SIGSTOP')
+  await pause(server.pid)
   t.match(await refusal(() => fetchDead(connection, { afterSequence: 0, limit: 1, waitMs: 50 })),
     { code: 'NATS_UNAVAILABLE' })
   process.kill(server.pid, 'SIGCONT')

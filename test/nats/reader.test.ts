@@ -4,7 +4,7 @@ import { connectNats } from '../../src/nats/connect.js'
 import { startReader } from '../../src/nats/consume.js'
 import { PullReader } from '../../src/nats/pull.js'
 import { ensureStreams, streamNames } from '../../src/nats/streams.js'
-import { startServer } from '../fixtures/nats-server.js'
+import { pause, startServer } from '../fixtures/nats-server.js'
 import type { TestServer } from '../fixtures/nats-server.js'
 import {
   collector, limits, numbersUpTo, read, send, stateOf, withStreams,
@@ -205,7 +205,7 @@ t.test('silence is a lost server', async (t) => {
   const { got, reader } = read(connection, { pendingMax: 4, heartbeatMs: 100 })
   await send(connection, 1, 1)
   await got.upTo(1)
-  process.kill(server.pid, 'SIGSTOP')
+  await pause(server.pid)
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       if (reader.lag().reason === '') return
