@@ -15,12 +15,27 @@ export function putText(words: Int32Array, at: number, text: string): number {
   const wide = isWide(text)
   words[at] = wide ? ~length : length
   const start = at + 1
+  if (!wide) return putNarrow(words, start, text)
   for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index)
-    if (wide) words[start + (index >>> 1)]! |= code << ((index & 1) * 16)
-    else words[start + (index >>> 2)]! |= code << ((index & 3) * 8)
+    words[start + (index >>> 1)]! |= text.charCodeAt(index) << ((index & 1) * 16)
   }
   return start + contentWords(length, wide)
+}
+
+/** Four characters at a time. */
+function putNarrow(words: Int32Array, start: number, text: string): number {
+  const { length } = text
+  let at = start
+  let index = 0
+  for (; index + 3 < length; index += 4) {
+    words[at++] = text.charCodeAt(index) | text.charCodeAt(index + 1) << 8
+      | text.charCodeAt(index + 2) << 16 | text.charCodeAt(index + 3) << 24
+  }
+  if (index === length) return at
+  let rest = 0
+  for (let shift = 0; index < length; shift += 8) rest |= text.charCodeAt(index++) << shift
+  words[at] = rest
+  return at + 1
 }
 
 export function takeText(words: Int32Array, at: number): string {

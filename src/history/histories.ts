@@ -9,9 +9,9 @@ import { Records } from './pinned.js'
 import type { Change } from './pinned.js'
 import { patientKeyOf, settlementKeyOf } from './records.js'
 import {
-  aRecord, leftOf, packRecord, recordOf, reversed, unpackRecord,
+  aRecord, leftOf, packRecord, packSettled, recordOf, reversed, unpackRecord, yearEntryOf,
 } from './settlement-record.js'
-import type { SettledLine, SettlementRecord } from './settlement-record.js'
+import type { Added, SettledLine, SettlementRecord } from './settlement-record.js'
 import {
   emptyTimeline, findSettlement, findStay, isEmpty, isFull, pruned, withBlock, withDropped,
   withoutBlock, withoutDropped, withQuantities, withYears, yearOf, yearsOf, yearsWith,
@@ -123,10 +123,15 @@ export class Histories {
     const institution = claim.visit.institution.id
     const { settlement, patient } = claim
     const key = settlementKeyOf(institution, settlement)
-    const waiting = key === this.#newKey ? [] : this.settlement(institution, settlement)?.waiting ?? []
+    const waiting = key === this.#newKey ? none : this.settlement(institution, settlement)?.waiting ?? []
     this.#newKey = ''
     this.watermarkDay = Math.max(this.watermarkDay, claim.settledDay)
-    let record = this.#add(claim, recordOf(claim))
+    const added = this.#add(claim)
+    if (waiting.length === 0) { // nearly always: no record is made only to be packed
+      this.#records.put(key, packSettled(claim, added))
+      return 'added'
+    }
+    let record = recordOf(claim, added)
     for (const { patientKey, lines } of waiting) {
       const isIts = patientKey === patient.key && record.status === 'settled'
       const left = isIts ? leftOf(record.lines, lines) : undefined
@@ -137,11 +142,11 @@ export class Histories {
     return record.status === 'reversed' ? 'cancelled' : 'added'
   }
 
-  #add(claim: Claim, record: SettlementRecord): SettlementRecord {
+  #add(claim: Claim): Added {
     const block = packSettlement(claim)
     const untilDay = untilDayOf(block, 0)
-    const { counted, traceCodes } = record
-    const isCounted = counted !== undefined && counted.year >= yearOf(this.#horizonDay)
+    const counted = yearEntryOf(claim)
+    const isCounted = counted.year >= yearOf(this.#horizonDay)
     const isRemembered = untilDay >= this.#horizonDay
     const timeline = pruned(this.#timeline(claim.patient.key), this.#horizonDay)
     const isDropped = isRemembered && isFull(timeline, block)
@@ -150,8 +155,8 @@ export class Histories {
       ? this.#withBlock(timeline, block, years)
       : withYears(timeline, years)
     this.#putTimeline(claim.patient.key, next)
-    this.#traces.hold(claim, traceCodes)
-    return { ...record, untilDay, isDropped, counted: isCounted ? counted : undefined }
+    this.#traces.hold(claim)
+    return { untilDay, isDropped, counted: isCounted ? counted : undefined }
   }
 
   /** Takes back what the settlement added, or waits for it. Throws REVERSAL_UNMATCHED. */
@@ -278,5 +283,7 @@ export class Histories {
     this.#newKey = ''
   }
 }
+
+const none: SettlementRecord['waiting'] = []
 
 const unmatched = (detail: string) => new ServiceError('REVERSAL_UNMATCHED', { detail })

@@ -71,8 +71,7 @@ export class Records {
   put(key: string, words: Int32Array | undefined): void {
     const pin = this.#pins.get(key)
     if (pin === undefined) {
-      this.#pins.set(key, { words, group: this.#open })
-      this.#cache.delete(key)
+      this.#pins.set(key, { words, group: this.#open }) // read before what the cache may still have
       this.#dirty.push(key)
       return
     }
@@ -100,7 +99,9 @@ export class Records {
       const pin = this.#pins.get(key)
       if (pin === undefined || pin.group !== group) continue // changed again since: still pinned
       this.#pins.delete(key)
-      if (pin.words !== undefined && isTimeline(key)) this.#cache.set(key, pin.words)
+      if (!isTimeline(key)) continue
+      if (pin.words === undefined) this.#cache.delete(key)
+      else this.#cache.set(key, pin.words)
     }
     this.#byGroup.delete(group)
   }

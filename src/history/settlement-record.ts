@@ -1,7 +1,7 @@
 // What is remembered of a settlement apart from its patient's timeline: that it was, its content's
 // hash, what it added, what is left of each line, reversals that came before it. Never pruned.
 import { codeKey, keyHigh, keyLow } from '../claim/code-key.js'
-import type { Claim, RefundLine } from '../claim/claim.js'
+import type { Claim, Item, RefundLine } from '../claim/claim.js'
 import { Reader, textSize, Writer } from './bytes.js'
 import { yearOf } from './timeline.js'
 import type { YearEntry } from './timeline.js'
@@ -60,29 +60,37 @@ export function aRecord(known: Partial<SettlementRecord>): SettlementRecord {
   return { ...nothing, ...known }
 }
 
+/** What a settlement has added to its patient's timeline. */
+export type Added = Pick<SettlementRecord, 'untilDay' | 'isDropped' | 'counted'>
+
+/** What a settlement counts in its year. */
+export function yearEntryOf({ visit, payment, settledDay }: Claim): YearEntry {
+  return {
+    year: yearOf(settledDay),
+    // Interim settlements of one stay have no discharge: a stay is one admission.
+    isAdmission: visit.setting === 'inpatient' && visit.endDay !== undefined,
+    totalFen: payment.totalFen,
+    fundFen: payment.fundFen ?? 0,
+  }
+}
+
+/** A line whose trace codes are sold as whole packs. */
+export const isHolding = ({ isSplitPack, quantity, traceCodes }: Item) =>
+  traceCodes.length > 0 && !isSplitPack && quantity > 0
+
 /** What a settlement adds, as its reversal will need it. */
-export function recordOf(claim: Claim): SettlementRecord {
-  const traceCodes: { line: number, code: string }[] = []
-  claim.items.forEach((item, line) => {
-    if (item.isSplitPack || item.quantity <= 0) return
-    for (const code of item.traceCodes) traceCodes.push({ line, code })
-  })
-  const { visit, payment } = claim
+export function recordOf(claim: Claim, added: Added): SettlementRecord {
+  const { contentHash, patient, settledDay, items } = claim
   return aRecord({
+    ...added,
     status: 'settled',
-    contentHash: claim.contentHash,
-    patientKey: claim.patient.key,
-    settledDay: claim.settledDay,
-    counted: {
-      year: yearOf(claim.settledDay),
-      // Interim settlements of one stay have no discharge: a stay is one admission.
-      isAdmission: visit.setting === 'inpatient' && visit.endDay !== undefined,
-      totalFen: payment.totalFen,
-      fundFen: payment.fundFen ?? 0,
-    },
-    lines: claim.items.map(({ id, quantity, code }) =>
+    contentHash,
+    patientKey: patient.key,
+    settledDay,
+    lines: items.map(({ id, quantity, code }) =>
       ({ item: codeKey(id), quantity, isCoded: code !== '' })),
-    traceCodes,
+    traceCodes: items.flatMap((item, line) =>
+      isHolding(item) ? item.traceCodes.map((code) => ({ line, code })) : []),
   })
 }
 
@@ -124,25 +132,53 @@ const IS_ADMISSION = 16
 const COUNTED_WORDS = 5
 const LINE_WORDS = 3
 
+/** The same words as packRecord(recordOf(claim, added)), made without the record between. */
+export function packSettled(claim: Claim, { untilDay, isDropped, counted }: Added): Int32Array {
+  const { contentHash, patient, settledDay, items } = claim
+  let traceCount = 0
+  let size = HEAD_WORDS + textSize(contentHash) + textSize(patient.key)
+    + (counted === undefined ? 0 : COUNTED_WORDS) + items.length * LINE_WORDS
+  for (const item of items) {
+    if (!isHolding(item)) continue
+    traceCount += item.traceCodes.length
+    for (const code of item.traceCodes) size += 1 + textSize(code)
+  }
+  const words = new Int32Array(size)
+  putHead(words, { status: 'settled', settledDay, untilDay, isDropped, counted })
+  words[4] = items.length
+  words[5] = traceCount
+  const writer = new Writer(words, HEAD_WORDS)
+  writer.text(contentHash)
+  writer.text(patient.key)
+  if (counted !== undefined) putCounted(writer, counted)
+  for (const { id, quantity, code } of items) {
+    const item = codeKey(id)
+    writer.word(keyLow(item))
+    writer.word(keyHigh(item) << 1 | (code === '' ? 0 : 1))
+    writer.word(quantity)
+  }
+  for (let line = 0; line < items.length; line++) {
+    const item = items[line]!
+    if (!isHolding(item)) continue
+    for (const code of item.traceCodes) {
+      writer.word(line)
+      writer.text(code)
+    }
+  }
+  return words
+}
+
 export function packRecord(record: SettlementRecord): Int32Array {
   const { counted, lines, traceCodes, waiting } = record
   const words = new Int32Array(sizeOf(record))
-  words[0] = SETTLEMENT_VERSION
-  words[1] = statuses.indexOf(record.status) | (record.isDropped ? IS_DROPPED : 0)
-    | (counted === undefined ? 0 : IS_COUNTED) | (counted?.isAdmission === true ? IS_ADMISSION : 0)
-  words[2] = record.settledDay
-  words[3] = record.untilDay
+  putHead(words, record)
   words[4] = lines.length
   words[5] = traceCodes.length
   words[6] = waiting.length
   const writer = new Writer(words, HEAD_WORDS)
   writer.text(record.contentHash)
   writer.text(record.patientKey)
-  if (counted !== undefined) {
-    writer.word(counted.year)
-    writer.number(counted.totalFen)
-    writer.number(counted.fundFen)
-  }
+  if (counted !== undefined) putCounted(writer, counted)
   for (const { item, quantity, isCoded } of lines) {
     writer.word(keyLow(item))
     writer.word(keyHigh(item) << 1 | (isCoded ? 1 : 0))
@@ -154,6 +190,23 @@ export function packRecord(record: SettlementRecord): Int32Array {
   }
   for (const reversal of waiting) writeWaiting(writer, reversal)
   return words
+}
+
+function putHead(
+  words: Int32Array, { status, settledDay, untilDay, isDropped, counted }:
+    Pick<SettlementRecord, 'status' | 'settledDay' | keyof Added>,
+): void {
+  words[0] = SETTLEMENT_VERSION
+  words[1] = statuses.indexOf(status) | (isDropped ? IS_DROPPED : 0)
+    | (counted === undefined ? 0 : IS_COUNTED) | (counted?.isAdmission === true ? IS_ADMISSION : 0)
+  words[2] = settledDay
+  words[3] = untilDay
+}
+
+function putCounted(writer: Writer, { year, totalFen, fundFen }: YearEntry): void {
+  writer.word(year)
+  writer.number(totalFen)
+  writer.number(fundFen)
 }
 
 function sizeOf({ contentHash, patientKey, counted, ...record }: SettlementRecord): number {

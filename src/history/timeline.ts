@@ -222,7 +222,14 @@ function putYears(words: Int32Array, years: readonly YearCounter[]): void {
   }
 }
 
+/** The day asked about last, and its year: claims of one day come together. */
+let [lastDay, lastYear] = [0, 1970]
+
 /** Calendar year of a day number. */
 export function yearOf(day: number): number {
-  return new Date(day * MINUTES_PER_DAY * 60_000).getUTCFullYear()
+  if (day !== lastDay) {
+    lastYear = new Date(day * MINUTES_PER_DAY * 60_000).getUTCFullYear()
+    lastDay = day
+  }
+  return lastYear
 }

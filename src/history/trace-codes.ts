@@ -4,7 +4,7 @@ import type { Claim } from '../claim/claim.js'
 import type { Completeness } from './cursor.js'
 import type { Records } from './pinned.js'
 import { traceKeyOf } from './records.js'
-import type { SettlementRecord } from './settlement-record.js'
+import { isHolding } from './settlement-record.js'
 import {
   holdersMax, noHolders, packTrace, unpackTrace, withHolder, withoutHolder,
 } from './trace-record.js'
@@ -29,13 +29,15 @@ export class TraceCodes {
   }
 
   /** A settlement holds the codes of its lines. */
-  hold(claim: Claim, codes: SettlementRecord['traceCodes']): void {
-    const { visit, settlement, items, settledDay: day } = claim
+  hold({ visit, settlement, items, settledDay: day }: Claim): void {
     const institution = visit.institution.id
-    for (const { line, code } of codes) {
-      const trace = this.#get(code)
-      if (trace.holders.length >= holdersMax) this.#overflows++
-      this.#put(code, withHolder(trace, { institution, settlement, item: items[line]!.id, day }))
+    for (const item of items) {
+      if (!isHolding(item)) continue
+      for (const code of item.traceCodes) {
+        const trace = this.#get(code)
+        if (trace.holders.length >= holdersMax) this.#overflows++
+        this.#put(code, withHolder(trace, { institution, settlement, item: item.id, day }))
+      }
     }
   }
 

@@ -19,7 +19,8 @@ export const noHolders: TraceRecord = { holders: [], dropped: 0 }
 
 export function withHolder({ holders, dropped }: TraceRecord, holder: TraceHolder): TraceRecord {
   if (holders.length >= holdersMax) return { holders, dropped: dropped + 1 }
-  return { holders: [...holders, holder].sort(compareHolders), dropped }
+  const next = holders.length === 0 ? [holder] : [...holders, holder].sort(compareHolders)
+  return { holders: next, dropped }
 }
 
 /** Without one holding of a settlement's item (by the key of its id), listed or only counted. */

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { Claim, Reversal, StayNotice } from '../../src/claim/claim.js'
 import { dayOf } from '../../src/claim/day.js'
-import { packRecord, unpackRecord } from '../../src/history/settlement-record.js'
+import { packRecord, packSettled, recordOf, unpackRecord } from '../../src/history/settlement-record.js'
 import type { SettlementRecord } from '../../src/history/settlement-record.js'
 import { aReversal, hospital, settledOn, World } from '../fixtures/remembered.js'
 
@@ -161,5 +161,21 @@ t.test('a settlement’s record is unpacked as it was packed', (t) => {
     waiting: fc.array(plain({ settlement: text, patientKey: text, lines: fc.array(refund) })),
   })
   fc.assert(fc.property(record, (one) => deepEqual(unpackRecord(packRecord(one)), one)), runs)
+  t.end()
+})
+
+t.test('a settlement is packed from its claim as from its record', (t) => {
+  const added = plain({
+    untilDay: fc.integer({ min: 0, max: 90_000 }),
+    isDropped: fc.boolean(),
+    counted: fc.option(plain({
+      year: fc.constant(2026), isAdmission: fc.boolean(),
+      totalFen: fc.maxSafeInteger(), fundFen: fc.maxSafeInteger(),
+    }), { nil: undefined }),
+  })
+  fc.assert(fc.property(settlements('2026-02-20'), added, (spec, one) => {
+    const claim = claimOf(spec, 1)
+    deepEqual(packSettled(claim, one), packRecord(recordOf(claim, one)))
+  }), runs)
   t.end()
 })
