@@ -12,7 +12,9 @@ import type { FolderText } from '../files/rules-folder.js'
 import { changesBetween } from '../rulebook/changes.js'
 import type { Change } from '../rulebook/changes.js'
 import { compile } from '../rulebook/compile.js'
-import { coverage, explain, report, reportMistakes } from './rules-report.js'
+import { coverage } from './rules-coverage.js'
+import { explain } from './rules-explain.js'
+import { report, reportMistakes } from './rules-report.js'
 
 export interface RulesCommand {
   readonly args: readonly string[]
@@ -31,15 +33,15 @@ export async function rulesCommand({ args, env, write }: RulesCommand): Promise<
   }
   const { book } = compiled
   const [what, id = ''] = args
+  const suite = readCases(texts)
   if (what === 'explain') {
-    const prose = explain(book, id)
+    const prose = explain({ texts, book, suite }, id)
     write(prose ?? `没有规则 ${id}\n`)
     return prose === undefined ? 1 : 0
   }
-  const suite = readCases(texts)
   const mistakes = [...suite.mistakes, ...coverageMistakes(book, suite)]
   const results = runCases(book, suite)
-  if (what === 'coverage') write(coverage(book, results))
+  if (what === 'coverage') write(coverage(book, suite))
   else write(report(book, results, { mistakes, changes: changesSinceCommit(rulesDir, texts) }))
   return mistakes.length > 0 || results.some(({ failures }) => failures.length > 0) ? 1 : 0
 }

@@ -39,7 +39,7 @@ t.test('a folder that is right ends with 0 and says what there is', async (t) =>
   t.match(text, /^规则库 [0-9a-f]{16}：规则 1 条，知识表 \d+ 行\n/)
   t.match(text, /案例 \d+ 个：通过 \d+，失败 0\n/)
   t.notMatch(text, '上次提交', 'there is no commit to compare with')
-  t.match(await run(dir, 'coverage'), { code: 0, text: /DRUG-SEX +药品区分性别使用/ })
+  t.match(await run(dir, 'coverage'), { code: 0, text: /67 +药品区分性别使用 +GZ10000301004000 +DRUG-SEX +正式/ })
   t.match(await run(dir, 'explain', 'DRUG-SEX'), { code: 0, text: /^DRUG-SEX 药品区分性别使用\n/ })
   t.strictSame(await run(dir, 'explain'), { code: 1, text: '没有规则 \n' })
 })

@@ -1,7 +1,7 @@
 // What a person is told has changed, and what `npm run rules` prints.
 import t from 'tap'
 import type { CaseResult } from '../../src/engine/cases.js'
-import { coverage, explain, report, reportMistakes } from '../../src/commands/rules-report.js'
+import { report, reportMistakes } from '../../src/commands/rules-report.js'
 import { changesBetween } from '../../src/rulebook/changes.js'
 import { aBook, aRule, aTable, mostTable } from '../fixtures/rule-texts.js'
 
@@ -86,32 +86,4 @@ t.test('the report counts by class and status, and shows what failed and what ch
   t.strictSame(plain.split('\n').slice(-2), ['案例 1 个：通过 1，失败 0', ''])
   t.match(report(book, [], { mistakes: [], changes: [] }), '与上次提交相比：没有变化')
   t.equal(reportMistakes(mistakes), '错误 1 处：\n  ✗ a.yaml:1 缺少案例：border')
-})
-
-t.test('coverage is one line a rule, explain is one rule in prose', async (t) => {
-  t.strictSame(coverage(book, results).split('\n'), [
-    '编号    名称      国家编码          状态    严重程度  检查        触发  案例',
-    'ALL     测试规则  —                 试运行  明确违规  tell-claim  整单  1',
-    'TEST-1  测试规则  GZ10000301004000  正式    明确违规  most-units  明细  1',
-    '',
-  ])
-  t.strictSame(explain(book, 'TEST-1')?.split('\n'), [
-    'TEST-1 测试规则',
-    '医疗类／测试，国家规则 GZ10000301004000。',
-    '状态：正式；严重程度：明确违规。',
-    '怎样判断：每条明细的数量不得超过知识表的上限。',
-    '有效期（按费用发生日）：',
-    '  2025-01-01 至 2026-01-01（不含），知识表 most（2 行）',
-    '  2026-01-01起，知识表 most（2 行）',
-    '依据：',
-    '  某通知，第一条，https://example.test/1',
-    '  另一通知，二',
-    '怎样改正：去掉多收的。',
-    '已知的误报：',
-    '  补录的明细',
-    '文件：medical/test-1.yaml',
-    '',
-  ])
-  t.match(explain(book, 'ALL'), '  2025-01-01起\n')
-  t.equal(explain(book, 'NONE'), undefined)
 })

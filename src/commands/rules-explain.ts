@@ -1,0 +1,97 @@
+// One rule told in Chinese prose from its file: what it is, what is judged, its parameters by date, its
+// law, what is said, when it is wrong. Pure: values in, text out.
+import type { CaseSuite } from '../engine/cases.js'
+import type { RuleText } from '../rulebook/mistake.js'
+import { isRulePath } from '../rulebook/pack.js'
+import { readRuleFile } from '../rulebook/rule-file.js'
+import type { RuleFile } from '../rulebook/rule-file.js'
+import type { Part, RuleBook } from '../rulebook/rulebook.js'
+import { say, severityNames, stageNames, statusNames, wakeNames } from './rules-words.js'
+
+export interface Explained {
+  readonly texts: readonly RuleText[]
+  readonly book: RuleBook
+  readonly suite: CaseSuite
+}
+
+/** Undefined: there is no such rule. */
+export function explain({ texts, book, suite }: Explained, id: string): string | undefined {
+  const rule = book.rules.find((one) => one.id === id)
+  if (rule === undefined) return undefined
+  const file = texts.filter(({ path }) => isRulePath(path) && path === rule.file)
+    .flatMap((text) => readRuleFile(text).value ?? [])[0]!
+  const parts = book.parts.filter((part) => part.rule === rule)
+  return [
+    `${file.id} ${file.title}`,
+    '',
+    identity(file),
+    `判断什么：${rule.check.meta.summary}由${wakeNames[rule.check.meta.wakes]}触发，`
+      + `结合${ownerNames[rule.check.meta.owner] ?? rule.check.meta.owner}的历史。`,
+    `适用范围：${scope(file)}。`,
+    '参数（按费用发生日）：',
+    ...file.in_force.map((entry, index) => `  ${span(entry, rule.check.params.properties, parts[index])}`),
+    '依据：',
+    ...file.basis.map(({ document, article, url }) =>
+      `  ${document}，${article}${url === undefined ? '' : `，${url}`}`),
+    `说给医生或收费员：${file.warning.trim()}`,
+    `怎样改正：${file.advice.trim()}`,
+    '已知的误报：',
+    ...file.known_false_alarms.map((alarm) => `  ${alarm}`),
+    casesOf(suite, id),
+    `文件：${rule.file}`,
+    '',
+  ].join('\n')
+}
+
+const ownerNames: Readonly<Record<string, string>> = { patient: '参保人', 'trace-code': '药品追溯码' }
+
+function identity(file: RuleFile): string {
+  const { national, class: name, subclass, status, severity, stages } = file
+  const called = national === undefined ? '本地规则' : [
+    `国家规则“${national.name ?? file.title}”`,
+    national.code === undefined ? '' : `，编码 ${national.code}`,
+    national.number_2025 === undefined ? '' : `，2025 年版第 ${national.number_2025} 条`,
+  ].join('')
+  return `${called}；${name}／${subclass}。状态：${statusNames[status]}。`
+    + `疑点定为${severityNames[severity]}，用于${stages.map((stage) => stageNames[stage]).join('、')}。`
+}
+
+function scope({ applies_to: scope }: RuleFile): string {
+  if (scope === undefined) return '处处适用'
+  const { settings, insurance_types: types, institution_levels: levels, internet } = scope
+  const lists = [
+    ['就诊场景', settings], ['险种', types], ['机构等级', levels?.map((level) => `${level}级`)],
+    ['机构类型', scope.institution_types], ['明细类别', scope.categories], ['地区', scope.regions],
+  ] as const
+  const said = lists.filter(([, list]) => list !== undefined)
+    .map(([name, list]) => `${name}为${say(list)}`)
+  if (internet !== undefined) said.push(internet ? '仅互联网就诊' : '仅线下就诊')
+  return said.join('，')
+}
+
+function span(
+  { from, until, table: _table, ...params }: RuleFile['in_force'][number],
+  described: Readonly<Record<string, { readonly description?: string }>>,
+  part: Part | undefined,
+): string {
+  const when = until === undefined ? `${from} 起` : `${from} 至 ${until}（不含）`
+  const table = part?.table
+  const rows = table === undefined ? [] : [`知识表 ${table.name}（${table.rowCount} 行）`]
+  const said = Object.entries(params).map(([name, value]) =>
+    `${described[name]?.description ?? name}（${name}）${say(value)}`)
+  const all = [...rows, ...said].join('；')
+  return all === '' ? when : `${when}：${all}`
+}
+
+const kindNames = {
+  hit: '命中', clear: '不命中', border: '边界', unknown: '缺数据', 'not-in-force': '不在有效期',
+} as const
+
+function casesOf({ files }: CaseSuite, id: string): string {
+  const cases = files.filter(({ rule }) => rule === id).flatMap((file) => file.cases)
+  const counts = Object.entries(kindNames)
+    .map(([kind, name]) => [name, cases.filter((one) => one.kind === kind).length] as const)
+    .filter(([, count]) => count > 0)
+  const said = counts.map(([name, count]) => `${name} ${count}`).join('，')
+  return `案例 ${cases.length} 个${said === '' ? '' : `：${said}`}`
+}

@@ -1,0 +1,103 @@
+// What policy staff read: the 88 national rules in a table, and one rule in prose.
+import t from 'tap'
+import { coverage, coverageTable } from '../../src/commands/rules-coverage.js'
+import { explain } from '../../src/commands/rules-explain.js'
+import { readCases } from '../../src/engine/cases.js'
+import { nationalRules } from '../../src/rulebook/national-rules.js'
+import { aBook, aRule, aTable, mostTable } from '../fixtures/rule-texts.js'
+
+const twoSpans = '[{ from: 2025-01-01, until: 2026-01-01, table: most, extra: 0 },'
+  + ' { from: 2026-01-01, table: most, extra: 1 }]'
+const texts = [
+  aRule({
+    national: '{ code: GZ10000301004000, name: 药品区分性别使用, number_2025: 67 }',
+    in_force: twoSpans,
+    applies_to: '{ settings: [outpatient, inpatient], institution_levels: [3], internet: false }',
+    basis: '[{ document: 某通知, article: 第一条, url: https://example.test/1 },'
+      + ' { document: 另一通知, article: 二 }]',
+  }),
+  aRule({
+    id: 'ALSO', national: '{ number_2025: 67 }', status: 'draft', evidence: '',
+    in_force: '[{ from: 2025-01-01, table: few, extra: 0 }]', applies_to: '{ internet: true }',
+  }),
+  aRule({
+    id: 'LOCAL', class: '管理类', status: 'trial', evidence: '', check: 'tell-claim', warning: '{met}',
+    in_force: '[{ from: 2025-01-01 }]', stages: '[audit]',
+  }),
+  aRule({
+    id: 'DRAFT', national: '{ number_2025: 2 }', status: 'draft', evidence: '', check: 'tell-claim',
+    warning: '{met}', in_force: '[{ from: 2025-01-01 }]',
+  }),
+  mostTable,
+  aTable('few', ['code,name,most,source', 'A1,甲药,2,某目录']),
+  {
+    path: 'medical/test-1.cases.yaml',
+    text: 'rule: TEST-1\ncases:\n' + ['hit', 'border', 'unknown'].map((kind) =>
+      `  - { name: ${kind}, kind: ${kind}, claim: {}, expect: { result: ${kind === 'border' ? 'hit' : kind} } }\n`)
+      .join(''),
+  },
+]
+const book = aBook(texts)
+const suite = readCases(texts)
+
+t.test('the list of national rules has 88, in order, 79 of them with a code of their own', (t) => {
+  t.strictSame(nationalRules.map(({ number }) => number), Array.from({ length: 88 }, (_, at) => at + 1))
+  const codes = nationalRules.map(({ code }) => code).filter((code) => code !== '')
+  t.equal(new Set(codes).size, 79)
+  t.equal(codes.filter((code) => code.startsWith('ZB')).length, 8)
+  t.equal(new Set(nationalRules.map(({ name }) => name)).size, 88)
+  const byClass = (name: string) => nationalRules.filter((rule) => rule.class === name).length
+  t.strictSame(['政策类', '管理类', '医疗类'].map(byClass), [34, 29, 25])
+  t.end()
+})
+
+t.test('coverage has one line for each of the 88, with what judges it and what holds it', (t) => {
+  const lines = coverage(book, suite).split('\n').map((line) => line.trim().split(/ {2,}/))
+  t.strictSame(lines[67], [
+    '67', '药品区分性别使用', 'GZ10000301004000', 'ALSO, TEST-1', '草稿, 正式', 'most-units', '3', '1/0/1/1',
+  ])
+  t.strictSame(lines[1], ['1', '药品限工伤保险', 'GZ10000101001000', '—', '—', '—', '—', '—'])
+  t.strictSame(lines[2]?.slice(3), ['DRAFT', '草稿', 'tell-claim', '—', '0/0/0/0'])
+  t.strictSame(lines.slice(-3).map(String), [
+    '国家规则 88 条：已有判断 1 条，尚无 87 条', '国家规则以外：LOCAL', '',
+  ], 'a draft judges nothing')
+  t.notMatch(coverage(aBook([aRule({ national: '{ number_2025: 1 }' }), mostTable]), suite), '以外')
+  const table = coverageTable(book, suite).split('\n')
+  t.equal(table[0], '1 of 88 are judged.')
+  t.equal(table.length, 2 + 2 + 88)
+  t.equal(table[4 + 66], '| 67 | 药品区分性别使用 | GZ10000301004000 | ALSO, TEST-1 '
+    + '| draft, active | most-units | 3 | 1/0/1/1 |')
+  t.end()
+})
+
+t.test('a rule is told in prose from its file', (t) => {
+  t.strictSame(explain({ texts, book, suite }, 'TEST-1')?.split('\n'), [
+    'TEST-1 测试规则',
+    '',
+    '国家规则“药品区分性别使用”，编码 GZ10000301004000，2025 年版第 67 条；医疗类／测试。状态：正式。'
+      + '疑点定为明确违规，用于事前提醒、事中审核、事后监管。',
+    '判断什么：每条明细的数量不得超过知识表的上限。由知识表列出的明细触发，结合参保人的历史。',
+    '适用范围：就诊场景为门诊、住院，机构等级为3级，仅线下就诊。',
+    '参数（按费用发生日）：',
+    '  2025-01-01 至 2026-01-01（不含）：知识表 most（2 行）；extra（extra）0',
+    '  2026-01-01 起：知识表 most（2 行）；extra（extra）1',
+    '依据：',
+    '  某通知，第一条，https://example.test/1',
+    '  另一通知，二',
+    '说给医生或收费员：{item}数量{units}，上限{most}，共{count}条',
+    '怎样改正：去掉多收的。',
+    '已知的误报：',
+    '  补录的明细',
+    '案例 3 个：命中 1，边界 1，缺数据 1',
+    '文件：medical/test-1.yaml',
+    '',
+  ])
+  const local = explain({ texts, book, suite }, 'LOCAL')
+  t.match(local, '本地规则；管理类／测试。状态：试运行。疑点定为明确违规，用于事中审核。')
+  t.match(local, '由每张结算单触发，结合药品追溯码的历史。\n适用范围：处处适用。\n')
+  t.match(local, '  2025-01-01 起\n')
+  t.match(local, '案例 0 个\n')
+  t.match(explain({ texts, book, suite }, 'ALSO'), /国家规则“测试规则”，2025 年版第 67 条.*适用范围：仅互联网就诊/s)
+  t.equal(explain({ texts, book, suite }, 'NONE'), undefined)
+  t.end()
+})
