@@ -128,7 +128,9 @@ export class Gathering {
   private holds({ entries, regions }: CodeIndex, entry: number, day: number): boolean {
     if (day < entries[entry + ENTRY.FROM]! || day >= entries[entry + ENTRY.UNTIL]!) return false
     const region = entries[entry + ENTRY.REGION]!
-    return region === 0 || this.claim!.visit.institution.region.startsWith(regions[region]!)
+    if (region === 0) return true
+    const { institution } = this.claim!.visit
+    return institution.region.startsWith(regions[region]!) || institution.id === regions[region]
   }
 
   /** A more local row of the same codes holds on this day, here. */

@@ -23,7 +23,10 @@ export interface RulesFolders {
 /** The largest national list as CSV is below 40 MB. */
 const fileBytesMax = 268_435_456
 
-/** Every `*.yaml` and `tables/*.csv` of the rules, and every `*.csv` of the knowledge, by path. */
+/**
+ * Every `*.yaml` and `tables/*.csv` of the rules; of the knowledge every `*.csv` and the batches'
+ * manifests. By path.
+ */
 export async function readRulesFolders({
   rulesDir, knowledgeDir,
 }: RulesFolders): Promise<FolderText[]> {
@@ -31,7 +34,7 @@ export async function readRulesFolders({
     path.endsWith('.yaml') || /(^|\/)tables\/[^/]+\.csv$/.test(path))
   const knowledge = knowledgeDir === undefined || !(await isFolder(knowledgeDir))
     ? []
-    : (await pathsOf(knowledgeDir)).filter((path) => path.endsWith('.csv'))
+    : (await pathsOf(knowledgeDir)).filter((path) => /(\.csv|\/manifest\.json)$/.test(path))
   const texts: FolderText[] = []
   for (const path of rules) texts.push({ path, text: await read(join(rulesDir, path)) })
   for (const path of knowledge) {

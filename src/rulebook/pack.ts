@@ -6,6 +6,7 @@ import { buildIndex } from './code-index.js'
 import type { IndexedPart, PackedIndex } from './code-index.js'
 import { checkRule } from './check-rule.js'
 import type { CheckedRule, Params, Span } from './check-rule.js'
+import { isManifestPath, manifestForVersion } from './layers.js'
 import { sortMistakes } from './mistake.js'
 import type { Mistake, RuleText } from './mistake.js'
 import { readRuleFile } from './rule-file.js'
@@ -57,16 +58,18 @@ export interface PackOptions {
 
 interface ReadRule extends PackedRule, CheckedRule {}
 
-/** Every `*.yaml` that is a rule and every `*.csv`; other texts are not looked at. */
+/** Every `*.yaml` that is a rule, every `*.csv` and the batches' manifests; no other text is read. */
 export function pack(
   texts: readonly RuleText[], checks: readonly Check[], options: PackOptions = {},
 ): Packed {
   const mistakes: Mistake[] = []
-  const used = texts.filter(({ path }) => isRulePath(path) || path.endsWith('.csv'))
+  const used = texts.filter(({ path }) =>
+    isRulePath(path) || path.endsWith('.csv') || isManifestPath(path))
   const rules = readRules(used, checks, mistakes)
   const tables = packTables(used, rules, mistakes)
   if (mistakes.length > 0) return { ok: false, mistakes: sortMistakes(mistakes) }
-  return { ok: true, book: packBook(rules, tables, { ...options, version: versionOf(used) }) }
+  const hashed = used.map((text) => (isManifestPath(text.path) ? manifestForVersion(text) : text))
+  return { ok: true, book: packBook(rules, tables, { ...options, version: versionOf(hashed) }) }
 }
 
 /** Rules are all `*.yaml` but cases and the claims that cases build on. */

@@ -1,6 +1,6 @@
-// Which rows of a table hold: within one folder a key may stand once at a time; a row of the
-// knowledge folder takes the days it covers from the row of the rules folder with its key; and a
-// row for a region wins there over the same key's wider rows.
+// Which rows of a table hold: within one layer a key may stand once at a time; a row takes the days
+// it covers from its key's rows in lower layers, which end where it begins; and a row for a region or
+// an institution wins there over the same key's wider rows.
 import type { Mistake } from './mistake.js'
 import type { TableRow } from './table-file.js'
 
@@ -38,7 +38,7 @@ export function layRows(
     }
     findRepeats(same, mistakes)
     const first = laid.length
-    laid.push(...same.flatMap((row) => (row.file.isKnowledge ? [row] : piecesLeft(row, same))))
+    laid.push(...same.flatMap((row) => piecesLeft(row, same)))
     for (let wide = first; wide < laid.length; wide++) {
       const local = withinOf(laid, first, wide)
       if (local.length > 0) shadows.set(wide, local)
@@ -59,7 +59,7 @@ function overlap(a: TableRow, b: TableRow): boolean {
 function findRepeats(same: readonly TableRow[], mistakes: Mistake[]): void {
   for (const [index, row] of same.entries()) {
     const earlier = same.slice(0, index).find((other) =>
-      other.file.isKnowledge === row.file.isKnowledge && other.region === row.region
+      other.file.rank === row.file.rank && other.region === row.region
       && overlap(other, row))
     if (earlier === undefined) continue
     mistakes.push({
@@ -71,12 +71,12 @@ function findRepeats(same: readonly TableRow[], mistakes: Mistake[]): void {
 }
 
 /**
- * What the knowledge folder leaves of a row: the days before and after, so the past stays judged.
+ * What higher layers leave of a row: the days before and after, so the past stays judged.
  */
 function piecesLeft(row: TableRow, same: readonly TableRow[]): TableRow[] {
   let pieces = [row]
   for (const over of same) {
-    if (!over.file.isKnowledge || over.region !== row.region) continue
+    if (over.file.rank <= row.file.rank || over.region !== row.region) continue
     pieces = pieces.flatMap((piece) => (!overlap(piece, over)
       ? [piece]
       : [
@@ -92,8 +92,17 @@ function withinOf(laid: readonly TableRow[], first: number, wide: number): numbe
   const local: number[] = []
   for (let row = first; row < laid.length; row++) {
     const other = laid[row]!
-    const isWithin = other.region.length > region.length && other.region.startsWith(region)
-    if (isWithin && overlap(other, laid[wide]!)) local.push(row)
+    if (liesWithin(other.region, region) && overlap(other, laid[wide]!)) local.push(row)
   }
   return local
+}
+
+/** An institution's own row is nearer than any region's; where it lies is known when it is judged. */
+function liesWithin(near: string, wide: string): boolean {
+  if (isInstitution(near)) return !isInstitution(wide)
+  return near.length > wide.length && near.startsWith(wide)
+}
+
+function isInstitution(place: string): boolean {
+  return /^[A-Za-z]/.test(place)
 }

@@ -62,7 +62,7 @@ export interface CodeIndex {
   firstOf(low: number, high: number): number
   /** ENTRY_SIZE integers an entry; the field at offset + ENTRY.PART and so on. */
   readonly entries: Int32Array
-  /** By REGION; 0 is everywhere. A row holds for a region when its code begins so. */
+  /** By REGION; 0 is everywhere. A row holds where the region begins so, or in that institution. */
   readonly regions: readonly string[]
   /** Lengths of prefixes present (diagnoses, procedures); items are looked up whole. */
   readonly prefixLengths: readonly number[]

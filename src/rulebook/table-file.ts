@@ -2,6 +2,8 @@
 // has. What a check makes of its own columns is table-pack.ts's work.
 import { parse } from 'csv-parse/sync'
 import { DAY_MAX, DAY_MIN, parseDay } from './dates.js'
+import { placePattern, rulesLayer } from './layers.js'
+import type { Layer } from './layers.js'
 import type { Mistake, RuleText } from './mistake.js'
 
 /** Eight times the largest national list with every package size of every drug. */
@@ -17,8 +19,10 @@ const requiredColumns = ['code', 'name', 'source']
 export interface TableFile {
   readonly name: string
   readonly path: string
-  /** Rows of the knowledge folder replace rows of the rules folder with the same key. */
-  readonly isKnowledge: boolean
+  /** Rows replace rows of a lower rank with the same key. */
+  readonly rank: number
+  /** Where rows hold that name no region. */
+  readonly region: string
   readonly header: readonly string[]
   readonly rows: readonly (readonly string[])[]
   /** `file:line` of a row, or of the header (-1). Slow at first: for mistakes only. */
@@ -44,7 +48,9 @@ export function tableName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1, -'.csv'.length)
 }
 
-export function readTableFile(text: RuleText, mistakes: Mistake[]): TableFile | undefined {
+export function readTableFile(
+  text: RuleText, mistakes: Mistake[], { rank, region }: Layer = rulesLayer,
+): TableFile | undefined {
   const { path } = text
   const add: AddMistake = (where, message) => {
     mistakes.push({ code: 'TABLE_INVALID', path: where, message })
@@ -70,7 +76,8 @@ export function readTableFile(text: RuleText, mistakes: Mistake[]): TableFile | 
   return {
     name: tableName(path),
     path,
-    isKnowledge: path.startsWith('knowledge/'),
+    rank,
+    region,
     header,
     rows,
     at: (row) => `${path}:${lineOf(row + 1)}`,
@@ -106,14 +113,14 @@ export function readRows(file: TableFile, mistakes: Mistake[]): TableRow[] {
     const wrong: string[] = []
     if (cells.length !== header.length) wrong.push(`有 ${cells.length} 列，表头有 ${header.length} 列`)
     const code = cells[places.code] ?? ''
-    const region = cells[places.region] ?? ''
+    const region = cells[places.region] || file.region
     const fromDay = day(cells[places.from], DAY_MIN)
     const untilDay = day(cells[places.to], DAY_MAX)
     if (!/^[\x21-\x7e]{1,50}$/.test(code)) wrong.push('code 为空或含空格、非 ASCII 字符')
     if ((cells[places.source] ?? '') === '') wrong.push('source 不能为空：每行都要有出处')
     if (fromDay === undefined) wrong.push('valid_from 不是日期 YYYY-MM-DD')
     if (untilDay === undefined) wrong.push('valid_to 不是日期 YYYY-MM-DD')
-    if (!/^(\d{2,6})?$/.test(region)) wrong.push('region 不是行政区划代码')
+    if (!placePattern.test(region)) wrong.push('region 不是行政区划代码或机构编码')
     if (cells.some((cell) => cell.length > cellCharsMax)) wrong.push(`某格超过 ${cellCharsMax} 个字`)
     if (fromDay !== undefined && untilDay !== undefined && fromDay >= untilDay) {
       wrong.push('valid_from 不早于 valid_to（valid_to 当日不含）')

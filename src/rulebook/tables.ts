@@ -3,6 +3,7 @@
 import type { Check } from '../checks/check.js'
 import { codeHigh, codeLow } from '../claim/code-key.js'
 import type { CheckedRule } from './check-rule.js'
+import { readLayers } from './layers.js'
 import type { Mistake, RuleText } from './mistake.js'
 import { commonColumns, readRows, readTableFile } from './table-file.js'
 import type { TableFile, TableRow } from './table-file.js'
@@ -19,7 +20,7 @@ export interface Tables {
 
 interface NamedTable {
   readonly files: TableFile[]
-  readonly rows: TableRow[]
+  rows: TableRow[]
 }
 
 type Columns = Check['columns']
@@ -56,15 +57,17 @@ export function packTables(
 
 function readAll(texts: readonly RuleText[], mistakes: Mistake[]): Map<string, NamedTable> {
   const byName = new Map<string, NamedTable>()
+  const layers = readLayers(texts, mistakes)
   for (const text of texts) {
     if (!text.path.endsWith('.csv')) continue
-    const file = readTableFile(text, mistakes)
+    const file = readTableFile(text, mistakes, layers.of(text.path))
     if (file === undefined) continue
     const table = byName.get(file.name) ?? { files: [], rows: [] }
     byName.set(file.name, table)
     table.files.push(file)
     for (const row of readRows(file, mistakes)) table.rows.push(row)
   }
+  for (const [name, table] of byName) table.rows = layers.cut(name, table.rows)
   return byName
 }
 

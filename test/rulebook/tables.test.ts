@@ -36,7 +36,7 @@ t.test('a table is refused with file and line', async (t) => {
       'tables/most.csv:2 source 不能为空：每行都要有出处',
       'tables/most.csv:2 valid_from 不是日期 YYYY-MM-DD',
       'tables/most.csv:2 valid_to 不是日期 YYYY-MM-DD',
-      'tables/most.csv:2 region 不是行政区划代码',
+      'tables/most.csv:2 region 不是行政区划代码或机构编码',
       'tables/most.csv:3 most：应为 0 至 1000 的整数',
       'tables/most.csv:4 most：不能为空',
     ]],
