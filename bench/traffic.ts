@@ -35,14 +35,15 @@ export function trafficOf({ seed, patients, lines, hasTraceCodes }: TrafficOptio
     const key = `bench-patient-${String(random.int(0, patients - 1)).padStart(8, '0')}`
     const day = new Date(startDay + Math.floor(n / 5_000) % 300 * dayMs).toISOString().slice(0, 10)
     const isWarned = random.chance(warnShare)
+    const turn = random.int(0, listed.length - 2)
     const items = Array.from({ length: lines }, (_, line) => {
       // The first line's code is for women only: a man's claim warns.
       const isListed = line % 2 === 0
-      const code = isListed ? listed[line === 0 ? 0 : random.int(0, listed.length - 1)]! : unlistedCode(random)
+      const code = isListed ? listedCode(line / 2, turn) : unlistedCode(random)
       const price = random.int(100, 9_999) / 100
       return {
         id: `${n}-${line}`,
-        code: line > 0 && isListed && line >= listed.length * 2 ? unlistedTwin(code, line) : code,
+        code,
         name: 'bench item',
         category: line % 3 === 0 ? '101' : '201',
         fee_class: line % 3 === 0 ? '09' : '05',
@@ -87,7 +88,9 @@ function unlistedCode(random: Random): string {
   return `00990${String(random.int(0, 4_999)).padStart(10, '0')}`
 }
 
-/** Lists are met once a claim; further listed lines carry padded rows' codes (books.ts). */
-function unlistedTwin(code: string, line: number): string {
-  return `00980${String((code.charCodeAt(5) * 31 + line * 97) % 5_000).padStart(10, '0')}`
+/** Each listed code stands once in a claim (some may be charged once a day); then padded rows' codes. */
+function listedCode(place: number, turn: number): string {
+  if (place === 0) return listed[0]!
+  if (place < listed.length) return listed[1 + (place + turn) % (listed.length - 1)]!
+  return `00980${String((turn * 997 + place * 97) % 5_000).padStart(10, '0')}` // books.ts pads with these
 }
