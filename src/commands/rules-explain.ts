@@ -46,14 +46,22 @@ export function explain({ texts, book, suite }: Explained, id: string): string |
 const ownerNames: Readonly<Record<string, string>> = { patient: '参保人', 'trace-code': '药品追溯码' }
 
 function identity(file: RuleFile): string {
-  const { national, class: name, subclass, status, severity, stages } = file
+  const { national, class: name, subclass, status, evidence, severity, stages } = file
   const called = national === undefined ? '本地规则' : [
     `国家规则“${national.name ?? file.title}”`,
     national.code === undefined ? '' : `，编码 ${national.code}`,
     national.number_2025 === undefined ? '' : `，2025 年版第 ${national.number_2025} 条`,
   ].join('')
-  return `${called}；${name}／${subclass}。状态：${statusNames[status]}。`
+  return `${called}；${name}／${subclass}。状态：${statusNames[status]}${because(evidence)}。`
     + `疑点定为${severityNames[severity]}，用于${stages.map((stage) => stageNames[stage]).join('、')}。`
+}
+
+function because(evidence: RuleFile['evidence']): string {
+  if (evidence === undefined) return ''
+  if (evidence === 'official') return '（逐字来自国家公布的清单）'
+  const { from, until, claims, hits, confirmed_share: share, by } = evidence
+  return `（${from} 至 ${until}（不含）重判 ${claims} 张结算单，${hits} 张有疑点，`
+    + `${by}核对属实 ${Math.round(share * 100)}%）`
 }
 
 function scope({ applies_to: scope }: RuleFile): string {
@@ -70,14 +78,15 @@ function scope({ applies_to: scope }: RuleFile): string {
 }
 
 function span(
-  { from, until, table: _table, ...params }: RuleFile['in_force'][number],
+  { from, until, ...rest }: RuleFile['in_force'][number],
   described: Readonly<Record<string, { readonly description?: string }>>,
   part: Part | undefined,
 ): string {
   const when = until === undefined ? `${from} 起` : `${from} 至 ${until}（不含）`
   const table = part?.table
   const rows = table === undefined ? [] : [`知识表 ${table.name}（${table.rowCount} 行）`]
-  const said = Object.entries(params).map(([name, value]) =>
+  const params = Object.entries(rest).filter(([name]) => name !== 'table')
+  const said = params.map(([name, value]) =>
     `${described[name]?.description ?? name}（${name}）${say(value)}`)
   const all = [...rows, ...said].join('；')
   return all === '' ? when : `${when}：${all}`

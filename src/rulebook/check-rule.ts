@@ -44,9 +44,7 @@ export function checkRule(file: RuleFile, at: At, checks: readonly Check[]): Che
       wrong('/applies_to/categories', 'categories：这种检查不由明细触发，不能按类别限定')
     }
   }
-  if (file.status === 'active' && file.evidence === undefined) {
-    wrong('/status', 'status：active 需要 evidence；没有依据先用 trial')
-  }
+  checkEvidence(file, wrong)
   for (const [index, alarm] of file.known_false_alarms.entries()) {
     if (/^(无|没有|未知|暂无|none|unknown|n\/a)[。.]?$/i.test(alarm.trim())) {
       wrong(`/known_false_alarms/${index}`, 'known_false_alarms：请写出具体情形')
@@ -56,6 +54,29 @@ export function checkRule(file: RuleFile, at: At, checks: readonly Check[]): Che
     readSpan(entry, { pointer: `/in_force/${index}`, check, at, wrong, mistakes }))
   checkDates(file, spans, wrong)
   return { check, spans, mistakes }
+}
+
+/** Below it a rule is more often wrong than right: it is not for hospitals. */
+const confirmedShareMin = 0.5
+
+/** Active is for what is word for word official, or was replayed and read by a person. */
+function checkEvidence({ status, evidence }: RuleFile, wrong: Wrong): void {
+  if (status === 'active' && evidence === undefined) {
+    wrong('/status', 'status：active 需要 evidence；没有依据先用 trial')
+  }
+  if (evidence === undefined || evidence === 'official') return
+  const { from, until, claims, hits, confirmed_share: share } = evidence
+  const [fromDay, untilDay] = [parseDay(from), parseDay(until)]
+  if (fromDay === undefined) wrong('/evidence/from', `evidence.from：日历上没有 ${from}`)
+  if (untilDay === undefined) wrong('/evidence/until', `evidence.until：日历上没有 ${until}`)
+  if (fromDay !== undefined && untilDay !== undefined && fromDay >= untilDay) {
+    wrong('/evidence/until', 'evidence.until：不晚于 from（until 当日不含）')
+  }
+  if (hits > claims) wrong('/evidence/hits', `evidence.hits：多于重判的结算单 ${claims}`)
+  if (status === 'active' && share < confirmedShareMin) {
+    const why = `低于 ${confirmedShareMin}，误报多于属实，不能正式启用`
+    wrong('/evidence/confirmed_share', `evidence.confirmed_share：${why}`)
+  }
 }
 
 interface SpanContext {

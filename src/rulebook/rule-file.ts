@@ -39,6 +39,17 @@ const InForce = Type.Object({
   table: Type.Optional(Type.String({ pattern: '^[a-z0-9-]{1,60}$', description: '知识表名' })),
 }, { additionalProperties: true })
 
+/** What a replay of the stored stream found (`npm run replay` prints it), and who read the hits. */
+const Replayed = Type.Object({
+  from: date('重判的第一天'),
+  until: date('重判到哪天（不含）'),
+  claims: Type.Integer({ minimum: 1, description: '重判的结算单' }),
+  hits: Type.Integer({ minimum: 1, description: '其中有这条规则疑点的' }),
+  confirmed_share: Type.Number({ minimum: 0, maximum: 1, description: '人工核对后属实的比例' }),
+  by: text(60, '谁核对的'),
+  rulebook: Type.Optional(Type.String({ pattern: '^[0-9a-f]{16}$', description: '重判所用的规则库版本' })),
+}, closed)
+
 export const RuleFile = Type.Object({
   id: Type.String({ pattern: '^[A-Z0-9-]{3,40}$', description: '永久编号，停用后也不再使用' }),
   title: text(100, '中文名称'),
@@ -51,7 +62,9 @@ export const RuleFile = Type.Object({
   subclass: text(60, '国家框架的小类'),
   check: text(60, '检查类型'),
   status: oneOf(['draft', 'trial', 'active', 'retired'], '状态'),
-  evidence: Type.Optional(oneOf(['official'], '为何可以正式启用')),
+  evidence: Type.Optional(Type.Union([Type.Literal('official'), Replayed], {
+    description: '为何可以正式启用：逐字来自国家清单（official），或一次重判的记录',
+  })),
   severity: oneOf(['violation', 'suspect', 'notice', 'indicator'], '严重程度'),
   owner: text(60, '谁负责这条规则'),
   stages: Type.Array(oneOf(['pre-alert', 'audit', 'look-back'], '阶段'), {
@@ -70,6 +83,7 @@ export const RuleFile = Type.Object({
 }, closed)
 
 export type Scope = Static<typeof Scope>
+export type Replayed = Static<typeof Replayed>
 export type RuleFile = Static<typeof RuleFile>
 
 /** Reads one rule file; shape only. */

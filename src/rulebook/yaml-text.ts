@@ -42,11 +42,26 @@ export function shapeMistakes(
   schema: TSchema, value: unknown, at: (pointer: string) => string,
 ): Mistake[] {
   const byPlace = new Map<string, Mistake>()
-  for (const error of Value.Errors(schema, value)) {
+  for (const error of errorsOf(schema, value)) {
     if (byPlace.has(error.path)) continue // the first says it best
     byPlace.set(error.path, { code: 'RULE_INVALID', path: at(error.path), message: say(error) })
   }
   return [...byPlace.values()]
+}
+
+/** Of a union with one object among its members, an object is told what that object lacks. */
+function* errorsOf(schema: TSchema, value: unknown): Generator<ValueError> {
+  for (const error of Value.Errors(schema, value)) {
+    const { anyOf } = error.schema as { anyOf?: readonly TSchema[] }
+    const object = anyOf?.find((one) => one['type'] === 'object')
+    const isObject = typeof error.value === 'object' && error.value !== null
+    if (object === undefined || !isObject) yield error
+    else {
+      for (const one of Value.Errors(object, error.value)) {
+        yield { ...one, path: error.path + one.path }
+      }
+    }
+  }
 }
 
 function say({ path, message, schema, value }: ValueError): string {
@@ -60,8 +75,8 @@ function say({ path, message, schema, value }: ValueError): string {
 }
 
 function literals(schema: TSchema): string[] {
-  const { anyOf } = schema as { anyOf?: readonly { const?: unknown }[] }
-  const values = (anyOf ?? []).map((one) => one.const)
+  const { anyOf } = schema as { anyOf?: readonly { const?: unknown, type?: string }[] }
+  const values = (anyOf ?? []).map((one) => (one.type === 'object' ? '一组字段' : one.const))
   return values.every((one) => one !== undefined) ? values.map(String) : []
 }
 

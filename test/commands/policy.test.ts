@@ -25,8 +25,9 @@ const texts = [
     in_force: '[{ from: 2025-01-01 }]', stages: '[audit]',
   }),
   aRule({
-    id: 'DRAFT', national: '{ number_2025: 2 }', status: 'draft', evidence: '', check: 'tell-claim',
+    id: 'DRAFT', national: '{ number_2025: 2 }', status: 'draft', check: 'tell-claim',
     warning: '{met}', in_force: '[{ from: 2025-01-01 }]',
+    evidence: '{ from: 2026-01-01, until: 2026-04-01, claims: 20000, hits: 31, confirmed_share: 0.935, by: 张某 }',
   }),
   mostTable,
   aTable('few', ['code,name,most,source', 'A1,甲药,2,某目录']),
@@ -74,7 +75,7 @@ t.test('a rule is told in prose from its file', (t) => {
   t.strictSame(explain({ texts, book, suite }, 'TEST-1')?.split('\n'), [
     'TEST-1 测试规则',
     '',
-    '国家规则“药品区分性别使用”，编码 GZ10000301004000，2025 年版第 67 条；医疗类／测试。状态：正式。'
+    '国家规则“药品区分性别使用”，编码 GZ10000301004000，2025 年版第 67 条；医疗类／测试。状态：正式（逐字来自国家公布的清单）。'
       + '疑点定为明确违规，用于事前提醒、事中审核、事后监管。',
     '判断什么：每条明细的数量不得超过知识表的上限。由知识表列出的明细触发，结合参保人的历史。',
     '适用范围：就诊场景为门诊、住院，机构等级为3级，仅线下就诊。',
@@ -98,6 +99,8 @@ t.test('a rule is told in prose from its file', (t) => {
   t.match(local, '  2025-01-01 起\n')
   t.match(local, '案例 0 个\n')
   t.match(explain({ texts, book, suite }, 'ALSO'), /国家规则“测试规则”，2025 年版第 67 条.*适用范围：仅互联网就诊/s)
+  t.match(explain({ texts, book, suite }, 'DRAFT'), '状态：草稿（2026-01-01 至 2026-04-01（不含）重判 20000 张结算单，'
+    + '31 张有疑点，张某核对属实 94%）。')
   t.equal(explain({ texts, book, suite }, 'NONE'), undefined)
   t.end()
 })
