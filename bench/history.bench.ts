@@ -60,10 +60,14 @@ export async function historyBench(options: BenchOptions): Promise<Row[]> {
   return rows
 }
 
+/** A settlement of its own, with packs of its own: the same message is sent more than once. */
 function decode(bytes: Buffer, settlement: string): Claim {
   const event = decodeEvent(bytes, { receivedAt })
   if (event.type !== 'settlement') throw new Error('the traffic holds settlements only')
-  return { ...event.claim, settlement }
+  const items = event.claim.items.map((item) => item.traceCodes.length === 0
+    ? item
+    : { ...item, traceCodes: item.traceCodes.map((code) => `${code}-${settlement}`) })
+  return { ...event.claim, settlement, items }
 }
 
 function judgeWith(histories: Histories, book: RuleBook): (claim: Claim) => void {
