@@ -3,9 +3,9 @@
 import type { Claim } from '../claim/claim.js'
 import type { Hit, Outcome } from '../checks/check.js'
 import type { HistoryView } from '../history/view.js'
-import type { Part, RuleBook, Stage } from '../rulebook/rulebook.js'
+import type { Part, Rule, RuleBook, Stage } from '../rulebook/rulebook.js'
 import { atRiskOf, NOTHING_AT_RISK } from './at-risk.js'
-import { Gathering } from './gather.js'
+import { claimDayOf, Gathering } from './gather.js'
 import type { Finding, Unjudged, Verdict } from './verdict.js'
 
 export interface EvaluateOptions {
@@ -13,6 +13,8 @@ export interface EvaluateOptions {
   readonly stop?: (() => boolean) | undefined
   /** Only rules of this stage; all when absent. */
   readonly stage?: Stage | undefined
+  /** Rules that are not sent at present (engine/bursts.ts); asked of what was found. */
+  readonly isHeld?: ((rule: Rule) => boolean) | undefined
 }
 
 /** A check takes a few microseconds: so a deadline is noticed within a tenth of a millisecond. */
@@ -27,7 +29,7 @@ const noRules: readonly string[] = []
 
 /** Under one rule book, the same claim and the same history always give the same verdict. */
 export function evaluate(
-  book: RuleBook, claim: Claim, view: HistoryView, { stop, stage }: EvaluateOptions = {},
+  book: RuleBook, claim: Claim, view: HistoryView, { stop, stage, isHeld }: EvaluateOptions = {},
 ): Verdict {
   const gathering = gatheringOf(book)
   gathering.gather(claim, stage)
@@ -51,7 +53,7 @@ export function evaluate(
       outcome = part.evaluate(claim, gathering.matchesOf(number), view)
       if (outcome.result === 'clear') continue
       found ??= new Found()
-      found.take(part, outcome, claim)
+      found.take(part, outcome, { book, claim, isHeld })
     } catch { // our bug in one check; the others still judge, and the edge counts it
       found ??= new Found()
       found.fail(part)
@@ -90,11 +92,12 @@ class Found {
   readonly notReached: string[] = []
   readonly activeHits: Hit[] = []
 
-  take(part: Part, outcome: Exclude<Outcome, { result: 'clear' }>, claim: Claim): void {
+  take(part: Part, outcome: Exclude<Outcome, { result: 'clear' }>, judged: Judged): void {
     if (outcome.result === 'hit') {
-      const findings = outcome.hits.map((hit) => findingOf(part, hit, claim))
+      const { hits } = outcome
+      const findings = hits.map((hit) => findingOf(part, hit, judged))
       this.findings.push(...findings) // all of a part's or, when one throws, none
-      if (part.rule.status === 'active') this.activeHits.push(...outcome.hits)
+      this.activeHits.push(...hits.filter((_, index) => findings[index]!.status === 'active'))
     }
     if (outcome.missing !== undefined) this.lack(part, outcome.missing)
   }
@@ -116,14 +119,21 @@ class Found {
   }
 }
 
-function findingOf({ rule, table, say }: Part, hit: Hit, claim: Claim): Finding {
+interface Judged extends Pick<EvaluateOptions, 'isHeld'> {
+  readonly book: RuleBook
+  readonly claim: Claim
+}
+
+function findingOf({ rule, table, say }: Part, hit: Hit, { book, claim, isHeld }: Judged): Finding {
   const { violating, involved = [], past = [], facts, row } = hit
   const first = violating[0]
   const item = first === undefined ? '' : claim.items[first.item]!.name
+  const exempted = book.exemptions.find({ rule: rule.id, claim, day: claimDayOf(claim), violating })
+  const isKept = rule.status === 'active' && isHeld?.(rule) === true
   return {
     rule: rule.id,
     definition: rule,
-    status: rule.status,
+    status: exempted !== undefined ? 'exempted' : isKept ? 'held' : rule.status,
     severity: rule.severity,
     owner: rule.owner,
     violating,
@@ -135,5 +145,6 @@ function findingOf({ rule, table, say }: Part, hit: Hit, claim: Claim): Finding 
     knowledge: row === undefined || table === undefined
       ? undefined
       : { table: table.name, point: table.text('point', row), source: table.text('source', row) },
+    ...(exempted === undefined ? {} : { exempted }),
   }
 }

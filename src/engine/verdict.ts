@@ -1,6 +1,7 @@
 // The types of a judgement's result. Nothing here runs.
 import type { Facts, PastLine } from '../checks/check.js'
 import type { OwnerKind } from '../history/view.js'
+import type { Exemption } from '../rulebook/exemption-file.js'
 import type { Rule, Severity, Status } from '../rulebook/rulebook.js'
 
 export interface AtRisk {
@@ -21,7 +22,8 @@ export interface Finding {
   readonly rule: string
   /** The rule as its file tells it: title, basis, advice. Not for the wire as it stands. */
   readonly definition: Rule
-  readonly status: Status
+  /** The rule's; or why a finding of an active (or trial) rule is kept back. `active` is sent. */
+  readonly status: Status | 'exempted' | 'held'
   readonly severity: Severity
   readonly owner: OwnerKind
   /** Indexes into claim.items. */
@@ -34,6 +36,8 @@ export interface Finding {
   readonly atRisk: AtRisk
   /** Table, knowledge point and source of the row that was broken, where there is one. */
   readonly knowledge: Knowledge | undefined
+  /** By whose decision and why it is not sent. */
+  readonly exempted?: Exemption
 }
 
 export interface Unjudged {
@@ -43,7 +47,7 @@ export interface Unjudged {
 
 export interface Verdict {
   readonly rulebook: string
-  /** Of active and trial rules; the warning takes the active ones only. */
+  /** Of active and trial rules; the warning takes those with status `active` only. */
   readonly findings: readonly Finding[]
   readonly unknowns: readonly Unjudged[]
   /** Rules whose check threw: our bug, counted, the others still ran. */

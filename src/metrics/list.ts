@@ -28,7 +28,7 @@ function pathMetrics(counted: Counted): SeriesOptions[] {
     },
     {
       name: 'claims_findings_total', type: 'counter', labels: ['rule', 'severity', 'status'],
-      help: 'Findings by rule',
+      help: 'Findings by rule; `active` are sent, `trial`, `exempted` and `held` are not',
       advice: 'a rule that jumps: read some of its warnings before believing it',
       samples: () => counted.findings.samples(),
     },

@@ -3,6 +3,7 @@
 import type { Check } from '../checks/check.js'
 import { paramsFor } from './check-rule.js'
 import { openIndex } from './code-index.js'
+import { Exemptions } from './exemptions.js'
 import type { Mistake } from './mistake.js'
 import type { Packed, PackedRule } from './pack.js'
 import type { Part, Rule, RuleBook } from './rulebook.js'
@@ -52,6 +53,7 @@ export function assemble(packed: Packed, checks: readonly Check[]): Compiled {
       diagnoses: openIndex(book.diagnoses),
       procedures: openIndex(book.procedures),
       always: book.always,
+      exemptions: new Exemptions(book.exemptions),
       tableRowCount: book.tableRowCount,
     }),
   }

@@ -1,6 +1,7 @@
 // What changed between two sets of rule texts, as a person tells it: rules added, retired, limits
 // moved (which, from, to, since when), tables grown, wording only. Pure; files that cannot be read
 // are left out.
+import { isExemptionPath } from './exemption-file.js'
 import type { RuleText } from './mistake.js'
 import { isRulePath } from './pack.js'
 import { readRuleFile } from './rule-file.js'
@@ -104,20 +105,26 @@ function tableChanges(before: readonly RuleText[], after: readonly RuleText[]): 
     const added = [...is].filter((row) => !was.has(row)).length
     const removed = [...was].filter((row) => !is.has(row)).length
     if (added + removed === 0) return []
-    return [{ kind: 'table', name, text: `知识表：新增 ${added} 行，去掉 ${removed} 行` }]
+    const what = name === 'exemptions' ? '豁免' : '知识表'
+    return [{ kind: 'table', name, text: `${what}：新增 ${added} 行，去掉 ${removed} 行` }]
   })
 }
 
 function rowsByTable(texts: readonly RuleText[]): Map<string, Set<string>> {
   const rows = new Map<string, Set<string>>()
   for (const text of texts.filter(({ path }) => path.endsWith('.csv'))) {
-    const file = readTableFile(text, [])
     const name = tableName(text.path)
     const known = rows.get(name) ?? new Set()
-    for (const cells of file?.rows ?? []) known.add(cells.join(','))
+    for (const row of rowsOf(text)) known.add(row)
     rows.set(name, known)
   }
   return rows
+}
+
+/** Exemptions have no code and no source: their lines stand for themselves. */
+function rowsOf(text: RuleText): readonly string[] {
+  if (isExemptionPath(text.path)) return text.text.split(/\r?\n/).slice(1).filter((line) => line !== '')
+  return (readTableFile(text, [])?.rows ?? []).map((cells) => cells.join(','))
 }
 
 function differs(a: unknown, b: unknown): boolean {

@@ -6,6 +6,8 @@ import { buildIndex } from './code-index.js'
 import type { IndexedPart, PackedIndex } from './code-index.js'
 import { checkRule } from './check-rule.js'
 import type { CheckedRule, Params, Span } from './check-rule.js'
+import { isExemptionPath, readExemptions } from './exemption-file.js'
+import type { Exemption } from './exemption-file.js'
 import { isManifestPath, manifestForVersion } from './layers.js'
 import { sortMistakes } from './mistake.js'
 import type { Mistake, RuleText } from './mistake.js'
@@ -44,6 +46,7 @@ export interface PackedBook {
   readonly diagnoses: PackedIndex
   readonly procedures: PackedIndex
   readonly always: Int32Array
+  readonly exemptions: readonly Exemption[]
   readonly tableRowCount: number
 }
 
@@ -67,9 +70,10 @@ export function pack(
     isRulePath(path) || path.endsWith('.csv') || isManifestPath(path))
   const rules = readRules(used, checks, mistakes)
   const tables = packTables(used, rules, mistakes)
+  const exemptions = allExemptions(used, rules, mistakes)
   if (mistakes.length > 0) return { ok: false, mistakes: sortMistakes(mistakes) }
   const hashed = used.map((text) => (isManifestPath(text.path) ? manifestForVersion(text) : text))
-  return { ok: true, book: packBook(rules, tables, { ...options, version: versionOf(hashed) }) }
+  return { ok: true, book: { ...packBook(rules, tables, options), exemptions, version: versionOf(hashed) } }
 }
 
 /** Rules are all `*.yaml` but cases and the claims that cases build on. */
@@ -106,9 +110,17 @@ function readRules(
   return rules.toSorted((a, b) => (a.file.id < b.file.id ? -1 : 1))
 }
 
+function allExemptions(
+  texts: readonly RuleText[], rules: readonly ReadRule[], mistakes: Mistake[],
+): Exemption[] {
+  const ids = new Set(rules.map(({ file }) => file.id))
+  return texts.filter(({ path }) => isExemptionPath(path))
+    .flatMap((text) => readExemptions(text, ids, mistakes))
+}
+
 function packBook(
-  rules: readonly ReadRule[], tables: Tables, options: PackOptions & { readonly version: string },
-): PackedBook {
+  rules: readonly ReadRule[], tables: Tables, options: PackOptions,
+): Omit<PackedBook, 'version' | 'exemptions'> {
   const parts: PackedPart[] = []
   const woken = { item: [], diagnosis: [], procedure: [] } as Record<string, IndexedPart[]>
   const always: number[] = []
@@ -125,7 +137,6 @@ function packBook(
     }
   }
   return {
-    version: options.version,
     rules: rules.map(({ file, path }) => ({ file, path })),
     parts,
     tables: tables.sources.map(({ packed }) => packed),

@@ -3,6 +3,7 @@
 import type { Category, Claim } from '../claim/claim.js'
 import type { Check, Evaluate, Table } from '../checks/check.js'
 import type { OwnerKind } from '../history/view.js'
+import type { Exemptions } from './exemptions.js'
 
 export type Severity = 'violation' | 'suspect' | 'notice' | 'indicator'
 export type Status = 'draft' | 'trial' | 'active' | 'retired'
@@ -90,5 +91,6 @@ export interface RuleBook {
   readonly procedures: CodeIndex
   /** Parts that every claim wakes. */
   readonly always: Int32Array
+  readonly exemptions: Exemptions
   readonly tableRowCount: number
 }

@@ -3,6 +3,7 @@
 import type { Check } from '../checks/check.js'
 import { codeHigh, codeLow } from '../claim/code-key.js'
 import type { CheckedRule } from './check-rule.js'
+import { isExemptionPath } from './exemption-file.js'
 import { readLayers } from './layers.js'
 import type { Mistake, RuleText } from './mistake.js'
 import { commonColumns, readRows, readTableFile } from './table-file.js'
@@ -59,7 +60,7 @@ function readAll(texts: readonly RuleText[], mistakes: Mistake[]): Map<string, N
   const byName = new Map<string, NamedTable>()
   const layers = readLayers(texts, mistakes)
   for (const text of texts) {
-    if (!text.path.endsWith('.csv')) continue
+    if (!text.path.endsWith('.csv') || isExemptionPath(text.path)) continue
     const file = readTableFile(text, mistakes, layers.of(text.path))
     if (file === undefined) continue
     const table = byName.get(file.name) ?? { files: [], rows: [] }

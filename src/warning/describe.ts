@@ -69,7 +69,16 @@ export function describeFinding(claim: Claim, finding: Finding): FindingWire {
     knowledge: knowledge ?? null,
     basis: [...rule.basis],
     at_risk: describeRisk(finding.atRisk),
+    ...keptBack(finding),
   }
+}
+
+/** Why a finding of an active rule is not sent; nothing for the others. */
+function keptBack({ status, exempted }: Finding): Pick<FindingWire, 'exempted' | 'held'> {
+  if (status === 'held') return { held: true }
+  if (exempted === undefined) return {}
+  const { reason, approver, untilDay } = exempted
+  return { exempted: { reason, approver, expires: formatDay(untilDay) } }
 }
 
 function describeRisk({ totalFen, fundFen, patientFen }: AtRisk): AtRiskWire {

@@ -1,6 +1,6 @@
 // What goes out for one verdict or one reversal: which messages, under which ids. One warning per
-// owner kind with all active findings, one trial message per trial rule. Decides nothing about
-// money or rules.
+// owner kind with all active findings, one message per rule of those that are kept back. Decides
+// nothing about money or rules.
 import type { Claim, Reversal } from '../claim/claim.js'
 import { QUANTITY_SCALE } from '../claim/claim.js'
 import type { Finding, Verdict } from '../engine/verdict.js'
@@ -16,6 +16,10 @@ interface Judged {
 }
 
 const none: readonly OutMessage[] = []
+/** Counted and kept for those who write the rules, never sent to a hospital. */
+const isKeptBack: Readonly<Record<Finding['status'], boolean>> = {
+  active: false, trial: true, exempted: true, held: true, draft: false, retired: false,
+}
 /** Order of the messages of one claim. */
 const owners: readonly OwnerKind[] = ['patient', 'trace-code']
 
@@ -28,7 +32,7 @@ export function toMessages(judged: Judged): readonly OutMessage[] {
     const active = findings.filter((one) => one.status === 'active' && one.owner === owner)
     if (active.length > 0) messages.push(message(judged, active, { kind: 'warning', name: owner }))
   }
-  const trials = findings.filter(({ status }) => status === 'trial')
+  const trials = findings.filter(({ status }) => isKeptBack[status])
   for (const rule of new Set(trials.map((one) => one.rule))) {
     const own = trials.filter((one) => one.rule === rule)
     messages.push(message(judged, own, { kind: 'trial', name: rule }))

@@ -74,6 +74,10 @@ export const FindingWire = Type.Object({
     document: text('文件'), article: text('条款'), url: Type.Optional(text('网址')),
   }, closed), { description: '政策依据' }),
   at_risk: AtRiskWire,
+  exempted: Type.Optional(Type.Object({
+    reason: text('豁免原因'), approver: text('批准人'), expires: date('到期日（不含）'),
+  }, { ...closed, description: '已豁免，不发给医院' })),
+  held: Type.Optional(Type.Literal(true, { description: '规则命中过多，待人工确认，不发给医院' })),
 }, { ...closed, description: '疑点' })
 
 const found = {
@@ -89,7 +93,7 @@ const found = {
 }
 
 export const WarningWire = Type.Object({
-  kind: oneOf(['warning', 'trial'], '预警；或试运行规则的疑点（不发给医院）'),
+  kind: oneOf(['warning', 'trial'], '预警；或试运行、豁免、待确认的疑点（不发给医院）'),
   id: text('预警编号'),
   institution: text('定点医药机构'),
   settlement: text('结算单'),

@@ -1,6 +1,9 @@
-// What the loader asks before a rule may speak to hospitals: evidence.
+// What the loader asks before a rule may speak to hospitals, or may be kept from doing so: evidence,
+// exemptions.
 import t from 'tap'
-import { aBook, aRule, mistakesOf, mostTable } from '../fixtures/rule-texts.js'
+import { exemptionsMax } from '../../src/rulebook/exemption-file.js'
+import { changesBetween } from '../../src/rulebook/changes.js'
+import { aBook, aRule, aTable, mistakesOf, mostTable } from '../fixtures/rule-texts.js'
 
 const replayed = {
   from: '2026-01-01', until: '2026-04-01', claims: '20000', hits: '31', confirmed_share: '0.9', by: '张某',
@@ -46,4 +49,52 @@ t.test('a replay that proves nothing is refused, with its line', async (t) => {
   const unread = flow(replayed).replace(', by: 张某', '')
   t.strictSame(wrongOf({ evidence: unread }), ['7 evidence.by：缺少这个字段'])
   t.strictSame(wrongOf({ evidence: 'hearsay' }), ['7 evidence：只能是 official、一组字段'])
+})
+
+const head = 'rule,patient,institution,settlement,reason,approver,valid_from,expires'
+const good = 'TEST-1,patient-0001,,,罕见病,医保办,2026-01-01,2027-01-01'
+const wrongRows = (...lines: readonly string[]) =>
+  mistakesOf([aRule(), mostTable, aTable('exemptions', lines)])
+    .map((one) => one.replace(/^tables\/exemptions\.csv:/, ''))
+
+t.test('an exemption has a reason, an approver and an end, or the book does not load', async (t) => {
+  t.strictSame(wrongRows(head, good), ['no mistake'])
+  t.strictSame(wrongRows(head), ['no mistake'])
+  t.strictSame(wrongRows(head, good, 'NONE,patient-0001,,,,,,'), [
+    '3 rule：没有规则 NONE',
+    '3 reason 不能为空：写明为什么豁免',
+    '3 approver 不能为空：写明谁批准的',
+    '3 valid_from 不是日期 YYYY-MM-DD',
+    '3 expires 不是日期 YYYY-MM-DD：豁免必须有到期日',
+  ])
+  t.strictSame(wrongRows(head, 'TEST-1,,,,a,b,2026-01-01,2026-02-30'), [
+    '2 institution、doctor、patient、visit、settlement 至少写一项：豁免谁',
+    '2 expires 不是日期 YYYY-MM-DD：豁免必须有到期日',
+  ])
+  t.strictSame(wrongRows(head, `TEST-1,张三,,S-1,${'长'.repeat(501)},b,2026-01-01,2026-01-01`), [
+    '2 settlement：要同时写 institution（结算单号只在一家机构内唯一）',
+    '2 patient：不是参保人键',
+    '2 valid_from 不早于 expires（expires 当日不含）',
+    '2 某格超过 500 个字',
+  ])
+  t.strictSame(wrongRows(head, good.replace('2027-01-01', '2028-01-02')), ['no mistake'])
+  t.strictSame(wrongRows(head, good.replace('2027-01-01', '2028-01-03'), `${good},x`, ''), [
+    '2 期限超过 731 天：到期再批', '3 有 9 列，表头有 8 列',
+  ])
+  t.strictSame(wrongRows('rule,reason,approver,valid_from,mood,rule'), [
+    '1 缺少列 expires', '1 没有列 mood 的用处', '1 列 rule 重复',
+  ])
+  t.match(wrongRows(''), ['1 缺少列 rule'])
+  t.match(wrongRows(head, '"'), [/^2 CSV 无法读取：/])
+  const many = Array.from({ length: exemptionsMax + 1 }, () => good)
+  t.strictSame(wrongRows(head, ...many), ['1 超过 10000 行'])
+  t.strictSame(wrongRows(head, ...many.slice(1)), ['no mistake'])
+})
+
+t.test('exemptions that come and go are told as changes', async (t) => {
+  const before = [aTable('exemptions', [head, good])]
+  const after = [aTable('exemptions', [head, good.replace('0001', '0002'), good])]
+  t.strictSame(changesBetween(before, after), [
+    { kind: 'table', name: 'exemptions', text: '豁免：新增 1 行，去掉 0 行' },
+  ])
 })
