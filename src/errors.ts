@@ -45,6 +45,7 @@ export const errorKinds = {
 
   STORE_UNAVAILABLE: { message: 'the store cannot be written', retry: 'later' },
   STORE_FULL: { message: 'the disk is full: free some space; nothing is lost', retry: 'later' },
+  STORE_MISSING: { message: 'there is no store', retry: 'never' },
   STORE_NEWER: { message: 'the store was written by a newer claimsentry', retry: 'never' },
   STORE_LOCKED: { message: 'another claimsentry uses this data folder', retry: 'never' },
   NATS_UNAVAILABLE: { message: 'the NATS server does not answer', retry: 'later' },

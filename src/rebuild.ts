@@ -1,5 +1,6 @@
-// Builds a store anew from the event stream: remembers every event up to a position that was committed
-// before, judges none and sends nothing. What was a dead letter then is one now.
+// Builds a store anew from the event stream, or from a backup and the stream after it: remembers every
+// event up to a position that was committed before, judges none and sends nothing. What was a dead
+// letter then is one now.
 import { ServiceError } from './errors.js'
 import { emptyPosition, Groups } from './groups.js'
 import type { Position } from './groups.js'
@@ -18,7 +19,7 @@ const pendingBytesMax = 67_108_864
 
 export interface RebuildOptions {
   readonly bus: Pick<NatsBus, 'connection' | 'eventBytesMax' | 'readBack'>
-  /** New and empty. */
+  /** New: empty, or a copy of a backup that stands in the same stream, before `until`. */
   readonly store: Store
   readonly format: number
   /** Where the old store stands; its stream is the one that is read. */
@@ -36,8 +37,10 @@ export async function rebuild(options: RebuildOptions): Promise<Position> {
   const pipeline = createPipeline({ rulebook: notAsked, histories, eventBytesMax: bus.eventBytesMax })
   const dead = await deadSequences(bus, until.streamCreated)
   const { outputs, streamCreated } = until
-  const start = { ...emptyPosition(format, streamCreated), outputs }
-  const reached = until.sequence === 0
+  const start = { ...store.position() ?? emptyPosition(format, streamCreated), outputs }
+  histories.watermarkDay = start.watermarkDay
+  histories.gapUntilDay = start.gapUntilDay
+  const reached = until.sequence <= start.sequence
     ? start
     : await readAll(options, { start, histories, pipeline, dead })
   const position = atEnd(reached, until)
@@ -85,7 +88,7 @@ function readAll(options: RebuildOptions, { start, histories, pipeline, dead }: 
     }
     const reader = new PullReader(bus.connection, {
       stream: streamNames.event,
-      afterSequence: 0,
+      afterSequence: start.sequence,
       pendingMax,
       bytesMax: pendingBytesMax,
       streamCreated: until.streamCreated,

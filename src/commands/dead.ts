@@ -1,6 +1,10 @@
-// Dead letters: list them, and send one again, mended, under the same identity.
-import { readFileSync } from 'node:fs'
+// Dead letters: list them, look at one, and send it again, mended, under the same identity. Prints the
+// reasons and never the content, which may name a patient: that goes to a file.
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { decodeEvent } from '../claim/decode.js'
 import { ServiceError } from '../errors.js'
+import { subjectOf } from '../http/events-route.js'
 import type { Connection } from '../nats/connect.js'
 import { createPublisher } from '../nats/publish.js'
 import { fetchDead } from '../nats/warnings.js'
@@ -15,71 +19,146 @@ interface Letter {
   readonly bytes_base64: string
 }
 
-/** Prints one line for each dead letter after a sequence; never the content, which may name a patient. */
-export async function listDead(
-  connection: Connection, after: number, write: (text: string) => void,
-): Promise<void> {
+type Write = (text: string) => void
+
+/** Prints one line for each dead letter. */
+export async function listDead(connection: Connection, write: Write): Promise<void> {
   let count = 0
-  for (let from = after; ;) {
-    const { items, next } = await fetchDead(connection, { afterSequence: from, limit: pageSize })
+  for (let afterSequence = 0; ;) {
+    // A page of large letters is a short one: only an empty page is the end.
+    const { items, next } = await fetchDead(connection, { afterSequence, limit: pageSize })
     for (const { sequence, receivedAt, letter } of items) {
-      const { code, path, message, stream_sequence: of } = letter as Letter
       const at = new Date(receivedAt).toISOString()
-      write(`${sequence}  ${at}  event ${of}  ${code} ${path}  ${message}\n`)
-      count++
+      write(`${sequence}  ${at}  ${isLetter(letter) ? reasonOf(letter) : 'not a letter of ours'}\n`)
     }
-    if (items.length < pageSize) break
-    from = next
+    count += items.length
+    if (items.length === 0) break
+    afterSequence = next
   }
-  write(count === 0 ? 'no dead letters\n' : `${count} dead letters\n`)
+  write(count === 0 ? 'no dead letters\n' : `dead letters: ${count}\n`)
 }
 
-/** The original bytes of one dead letter, to be mended in an editor. */
-export async function showDead(connection: Connection, sequence: number): Promise<Buffer> {
-  return Buffer.from((await letterAt(connection, sequence)).bytes_base64, 'base64')
+/** Why it is dead; with a file, also its original bytes, to be mended in an editor. */
+export async function showDead(
+  connection: Connection, { sequence, file }: { sequence: number, file: string | undefined }, write: Write,
+): Promise<void> {
+  const letter = await letterAt(connection, sequence)
+  const bytes = bytesOf(letter)
+  write(`${reasonOf(letter)}\n`)
+  if (file === undefined) {
+    write(`${bytes.length} bytes; "dead show ${sequence} <file>" writes them to a file\n`)
+    return
+  }
+  try {
+    writeFileSync(file, bytes, { mode: 0o600, flag: 'wx' })
+  } catch (cause) {
+    throw new ServiceError('REQUEST_MALFORMED', { path: file, detail: 'name a new file', cause })
+  }
+  write(`${bytes.length} bytes are in ${file}: mend them, then "dead resend ${sequence} ${file}"\n`)
+}
+
+interface Mended {
+  readonly sequence: number
+  readonly file: string
+  readonly receivedAt: number
+  readonly eventBytesMax: number
 }
 
 /**
- * Publishes the mended event. Its subject is made of what it says: the patient and the type. The
- * settlement's identity is the content's own, so that sending it twice adds nothing.
+ * Sends the mended event, if it is one now. What it is about must be what the letter was about, so
+ * that the letter and the event that replaces it are never both counted. Sent twice, it adds nothing.
  */
-export async function sendDead(
-  connection: Connection, { sequence, file }: { sequence: number, file?: string | undefined },
+export async function resendDead(
+  connection: Connection, { sequence, file, receivedAt, eventBytesMax }: Mended,
 ): Promise<number> {
-  const bytes = file === undefined ? await showDead(connection, sequence) : readFileSync(file)
-  const event = parse(bytes)
-  const key = event.data?.patient?.key ?? 'unknown'
-  const type = event.type.slice(event.type.lastIndexOf('.') + 1)
+  const letter = await letterAt(connection, sequence)
+  const bytes = readMended(file)
+  const decoded = decodeEvent(bytes, { receivedAt, bytesMax: eventBytesMax })
+  const event = parsed(bytes) as { data?: unknown }
+  requireSame(identityOf(parsed(bytesOf(letter))), identityOf(event))
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
   const publisher = createPublisher(connection, { outstandingMax: 1 })
   try {
-    const { sequence: sent } = await publisher.publish({
-      subject: `claims.event.patient.${key}.${type}`,
-      id: `mended:${sequence}:${event.id}`,
-      body: bytes,
-    })
-    return sent
+    const id = `mended:${sequence}:${hash}`
+    return (await publisher.publish({ subject: subjectOf(decoded, event.data), id, body: bytes })).sequence
+  } catch (cause) {
+    throw new ServiceError('EVENT_UNSENT', { cause })
   } finally {
     publisher.close()
   }
 }
 
-interface MendedEvent { id: string, type: string, data?: { patient?: { key?: string } } }
-
-function parse(bytes: Buffer): MendedEvent {
+function readMended(file: string): Buffer {
   try {
-    const event = JSON.parse(bytes.toString('utf8')) as Partial<MendedEvent>
-    if (typeof event.id === 'string' && typeof event.type === 'string') return event as MendedEvent
+    return readFileSync(file)
   } catch (cause) {
-    throw new ServiceError('EVENT_NOT_JSON', { detail: 'mend it in a file and name the file', cause })
+    throw new ServiceError('REQUEST_MALFORMED', { path: file, detail: 'the file cannot be read', cause })
   }
-  throw new ServiceError('EVENT_MALFORMED', { detail: 'it has no id or no type' })
+}
+
+interface Raw {
+  readonly id?: unknown
+  readonly data?: {
+    readonly settlement_id?: unknown
+    readonly institution?: unknown
+    readonly visit?: { readonly institution?: { readonly id?: unknown } }
+  }
+}
+
+type Identity = Record<'/id' | '/data/settlement_id' | '/data/…/institution', unknown>
+
+/** What can be read of it, however broken it is. */
+function identityOf(event: unknown): Identity {
+  const { id, data } = (event ?? {}) as Raw
+  return {
+    '/id': id,
+    '/data/settlement_id': data?.settlement_id,
+    '/data/…/institution': data?.visit?.institution?.id ?? data?.institution,
+  }
+}
+
+/** A settlement is known by its institution and its id, what has none by the id of the event. */
+function requireSame(was: Identity, is: Identity): void {
+  const isSettlement = isText(was['/data/settlement_id'])
+  const names = isSettlement ? ['/data/settlement_id', '/data/…/institution'] as const : ['/id'] as const
+  for (const path of names) {
+    if (!isText(was[path]) || was[path] === is[path]) continue
+    const detail = 'it is not the one of the dead letter; another event is for its sender to send'
+    throw new ServiceError('REQUEST_MALFORMED', { path, detail })
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+/** Undefined when it is no JSON. */
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return undefined
+  }
 }
 
 async function letterAt(connection: Connection, sequence: number): Promise<Letter> {
   const page = await fetchDead(connection, { afterSequence: sequence - 1, limit: 1 })
   const found = page.items.find((item) => item.sequence === sequence)
-  if (found === undefined) {
-    throw new ServiceError('REQUEST_NOT_FOUND', { detail: `there is no dead letter ${sequence}` })
+  if (found === undefined || !isLetter(found.letter)) {
+    const detail = `no dead letter has the number ${sequence}; "dead list" shows the numbers`
+    throw new ServiceError('REQUEST_NOT_FOUND', { detail })
   }
-  return found.letter as Letter
+  return found.letter
+}
+
+/** Anybody who may publish can put anything there. */
+function isLetter(content: unknown): content is Letter {
+  return typeof content === 'object' && content !== null
+    && typeof (content as Partial<Letter>).bytes_base64 === 'string'
+}
+
+function reasonOf({ stream_sequence: of, code, path, message }: Letter): string {
+  return `event ${of}  ${code}${path === '' ? '' : ` ${path}`}  ${message}`
+}
+
+function bytesOf({ bytes_base64: bytes }: Letter): Buffer {
+  return Buffer.from(bytes, 'base64')
 }

@@ -105,7 +105,7 @@ function institutionOf(event: ClaimEvent, data: unknown): string {
 }
 
 /** claims.event.<owner kind>.<owner key>.<type>: who owns the history that the event belongs to. */
-function subjectOf(event: ClaimEvent, data: unknown): string {
+export function subjectOf(event: ClaimEvent, data: unknown): string {
   const { type } = event
   switch (type) {
     case 'settlement': return `claims.event.patient.${event.claim.patient.key}.${type}`

@@ -2,11 +2,11 @@
 // transaction. Knows bytes and keys, not what they mean. Reads are synchronous and do not see writes
 // that have not committed yet (histories keep those pinned).
 import { mkdirSync, rmSync, statSync, statfsSync } from 'node:fs'
-import { join } from 'node:path'
 import { open } from 'lmdb'
 import type { Database, RootDatabase } from 'lmdb'
 import { ServiceError } from '../errors.js'
 import type { Position } from '../groups.js'
+import { hasStore, isStore, storeFile } from './swap.js'
 
 /** The format of keys and position. Records carry their own versions (history/). */
 export const STORE_FORMAT = 1
@@ -35,6 +35,8 @@ interface StoreOptions {
   readonly reserveBytes?: number
   /** Free bytes of the disk that holds `path`; handed in so that a test can fill the disk. */
   readonly freeBytes?: (path: string) => number
+  /** Nothing is created or written: for a look at a store that another process may be using. */
+  readonly isReadOnly?: boolean
 }
 
 /** One partition's store, in a directory of its own. */
@@ -50,17 +52,21 @@ export class Store {
     this.#path = path
     this.#reserveBytes = options.reserveBytes ?? reserveBytesDefault
     this.#freeBytes = options.freeBytes ?? freeBytesOf
-    mkdirSync(path, { recursive: true })
-    this.#root = open<Buffer, string>({ path: join(path, 'records.mdb'), encoding: 'binary', maxDbs: 4 })
+    const { isReadOnly: readOnly = false } = options
+    if (!readOnly) mkdirSync(path, { recursive: true })
+    this.#root = open<Buffer, string>({ path: storeFile(path), encoding: 'binary', maxDbs: 4, readOnly })
     this.#records = this.#root.openDB<Buffer, string>({ name: 'records', encoding: 'binary' })
     this.#published = this.#root.openDB<Buffer, string>({ name: 'published', encoding: 'binary' })
   }
 
   /**
    * Opens or creates the store in `path`. An older format is refused here for the caller to rebuild
-   * (the stream is the truth); a newer one throws STORE_NEWER.
+   * (the stream is the truth); a newer one throws STORE_NEWER, a file that is none STORE_UNAVAILABLE.
    */
   static open(path: string, options: StoreOptions = {}): Store {
+    if (hasStore(path) && !isStore(path)) {
+      throw new ServiceError('STORE_UNAVAILABLE', { path, detail: 'its file is not a store, or is damaged' })
+    }
     const store = new Store(path, options)
     const format = store.position()?.format ?? STORE_FORMAT
     if (format > STORE_FORMAT) {
@@ -143,16 +149,21 @@ export class Store {
     }
   }
 
+  /** Records whose keys begin so; counted where they lie, without reading them. */
+  count(prefix: string): number {
+    return this.#records.getKeysCount({ start: prefix, end: `${prefix}\uffff` })
+  }
+
   status(): StoreStatus {
     const stats = this.#records.getStats() as { entryCount?: number }
-    const bytes = statSync(join(this.#path, 'records.mdb')).size
+    const bytes = statSync(storeFile(this.#path)).size
     return { position: this.position(), records: stats.entryCount ?? 0, bytes }
   }
 
   /** A consistent, compacted copy, with its position, while the store is in use. */
   async backup(toPath: string): Promise<void> {
     mkdirSync(toPath, { recursive: true })
-    const file = join(toPath, 'records.mdb')
+    const file = storeFile(toPath)
     rmSync(file, { force: true })
     await this.#root.backup(file, true)
   }

@@ -54,6 +54,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   return keeper
 }
 
+/** Where this folder's server listens when it is up; undefined when there has never been one. */
+export function embeddedUrl(dataDir: string): string | undefined {
+  const state = readState(join(dataDir, 'nats'))
+  return state === undefined ? undefined : `nats://127.0.0.1:${state.port}`
+}
+
 class Keeper implements EmbeddedServer {
   readonly #binary: string
   readonly #folder: string

@@ -26,6 +26,12 @@ export function lockDataDir(dataDir: string, pid: number): () => void {
   }
 }
 
+/** The process that has the folder at present; undefined when none has. Takes nothing. */
+export function lockHolder(dataDir: string): number | undefined {
+  const holder = holderOf(read(join(dataDir, 'claimsentry.lock')))
+  return holder !== undefined && isHeld(holder) ? holder.pid : undefined
+}
+
 /** Two that find the same stale lock must not both get it: only one at a time may look. */
 function takeOver(file: string, mine: string): void {
   const guard = `${file}.guard`
