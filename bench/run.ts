@@ -9,7 +9,9 @@ import { decodeBench } from './decode.bench.js'
 import { endToEndBench } from './end-to-end.bench.js'
 import { evaluateBench } from './evaluate.bench.js'
 import { historyBench } from './history.bench.js'
+import { httpBench } from './http.bench.js'
 import type { BenchOptions, Row } from './measure.js'
+import { rebuildBench } from './rebuild.bench.js'
 import { soakBench } from './soak.bench.js'
 
 const questions: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
@@ -17,6 +19,8 @@ const questions: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
   evaluate: evaluateBench,
   history: historyBench,
   'end-to-end': endToEndBench,
+  http: httpBench,
+  rebuild: rebuildBench,
 }
 
 const args = process.argv.slice(2)
