@@ -5,6 +5,7 @@ import { decodeEvent } from './claim/decode.js'
 import { evaluate } from './engine/evaluate.js'
 import type { Verdict } from './engine/verdict.js'
 import type { Histories } from './history/histories.js'
+import type { HistoryView } from './history/view.js'
 import type { RuleBook } from './rulebook/rulebook.js'
 import { toMessages, withdrawal } from './warning/from-verdict.js'
 import type { OutMessage } from './warning/wire.js'
@@ -37,25 +38,34 @@ export interface Pipeline {
   check(claim: Claim, options: CheckOptions): Verdict
 }
 
+/** Sees a claim and its past before it is remembered; what it returns is called once it is judged. */
+export type Witness = (claim: Claim, view: HistoryView) => () => void
+
 interface PipelineDeps {
   readonly rulebook: () => RuleBook
   readonly histories: Histories
   readonly eventBytesMax: number
+  /** Of claims that are remembered without being judged: a replay under other rule books. */
+  readonly witness?: Witness | undefined
 }
 
 const none: readonly OutMessage[] = []
 const audit = { stage: 'audit' } as const
 
-export function createPipeline({ rulebook, histories, eventBytesMax }: PipelineDeps): Pipeline {
+export function createPipeline(
+  { rulebook, histories, eventBytesMax, witness }: PipelineDeps,
+): Pipeline {
   function settleClaim(claim: Claim, isJudged: boolean): Settled {
     const { settlement, contentHash, visit: { institution } } = claim
     if (histories.identify(institution.id, settlement, contentHash) === 'repeated') {
       return { result: 'repeated', type: 'settlement', verdict: undefined, messages: none }
     }
     const verdict = isJudged ? evaluate(rulebook(), claim, histories.view(claim), audit) : undefined
+    const witnessed = isJudged ? undefined : witness?.(claim, histories.view(claim))
     if (histories.record(claim) === 'cancelled') {
       return { result: 'recorded', type: 'settlement', verdict: undefined, messages: none }
     }
+    witnessed?.()
     const messages = verdict === undefined ? none : toMessages({ claim, verdict })
     return { result: 'judged', type: 'settlement', verdict, messages }
   }

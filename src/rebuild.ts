@@ -10,7 +10,7 @@ import type { NatsBus } from './nats/bus.js'
 import { PullReader } from './nats/pull.js'
 import { streamNames } from './nats/streams.js'
 import { createPipeline } from './pipeline.js'
-import type { Pipeline } from './pipeline.js'
+import type { Pipeline, Witness } from './pipeline.js'
 
 const groupEventsMax = 4_096 // a commit costs the same for few as for many; nobody waits for a warning
 const inFlightMax = 4 * groupEventsMax // taken and not committed: some 100 MB of histories at the most
@@ -25,16 +25,19 @@ export interface RebuildOptions {
   /** Where the old store stands; its stream is the one that is read. */
   readonly until: Position
   readonly cacheBytes: number
+  /** A replay's: sees every claim that is remembered. */
+  readonly witness?: Witness | undefined
   /** After each commit. */
   onProgress?(sequence: number): void
 }
 
 /** Resolves with the new store's position: the old one's, except for events the stream has lost. */
 export async function rebuild(options: RebuildOptions): Promise<Position> {
-  const { bus, store, format, until, cacheBytes } = options
+  const { bus, store, format, until, cacheBytes, witness } = options
   const load = (key: string) => store.load(key)
   const histories = new Histories({ load, cacheBytes })
-  const pipeline = createPipeline({ rulebook: notAsked, histories, eventBytesMax: bus.eventBytesMax })
+  const { eventBytesMax } = bus
+  const pipeline = createPipeline({ rulebook: notAsked, histories, eventBytesMax, witness })
   const dead = await deadSequences(bus, until.streamCreated)
   const { outputs, streamCreated } = until
   const start = { ...store.position() ?? emptyPosition(format, streamCreated), outputs }

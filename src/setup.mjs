@@ -26,6 +26,7 @@ const commands = {
   docs: { run: command },
   knowledge: { run: command },
   store: { nats: 'embedded', run: command },
+  replay: { nats: 'embedded', run: command },
   bench: { nats: 'always', run: (system, args) => node(system, ['dist/bench/run.js', ...args]) },
 }
 
