@@ -19,7 +19,7 @@ const edges = ['files', 'nats', 'http', 'lmdb', 'metrics', 'log']
 // Beside the path: each may import only what is listed.
 const beside: Record<string, string[]> = {
   demo: ['errors', 'claim'],
-  knowledge: ['errors', 'claim'],
+  knowledge: ['errors', 'claim', 'rulebook'],
   config: ['errors'],
 }
 const libraries: Record<string, RegExp> = {

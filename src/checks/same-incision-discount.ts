@@ -35,21 +35,23 @@ export const sameIncisionDiscount = defineCheck({
     }),
   }, { additionalProperties: false }),
   columns: {
-    group: { type: 'text', description: '手术组：同组、同日视为同一切口' },
+    group: { type: 'text', description: '手术组，可有几个，以 | 隔开：同组、同日视为同一切口' },
     list_price: { type: 'price', optional: true, description: '价目表单价（元）；各地自行填写' },
   },
 
   prepare({ discount_percent: percent }, table) {
+    const groups = Array.from({ length: table!.rowCount }, (_, row) => table!.text('group', row).split('|'))
+    const list = { table: table!, groups, percent }
     return (claim, matches) => {
       if (matches.count < 2) return CLEAR
       const hits: Hit[] = []
       let missing: string | undefined
-      for (const [day, operations] of groupsOf(claim, matches, { table: table!, percent })) {
+      for (const [day, operations] of groupsOf(claim, matches, list)) {
         if (operations.length < 2 || incisionsOn(claim, day) >= operations.length) continue
         const first = operations.reduce((best, one) =>
           (one.chargedFen > best.chargedFen ? one : best))
         for (const operation of operations) {
-          if (operation === first) continue
+          if (operation === first || hits.some((hit) => isOf(hit, operation))) continue
           const measureFen = operation.listFen ?? first.chargedFen
           const allowedFen = Math.ceil(measureFen * percent / 100)
           if (operation.chargedFen > allowedFen) {
@@ -64,9 +66,16 @@ export const sameIncisionDiscount = defineCheck({
   },
 })
 
+interface List {
+  readonly table: Table
+  /** Of each row; an operation may be in several. */
+  readonly groups: readonly (readonly string[])[]
+  readonly percent: number
+}
+
 /** Operations of one group on one day, for every day and group. */
 function groupsOf(
-  claim: Claim, matches: Matches, { table, percent }: { table: Table, percent: number },
+  claim: Claim, matches: Matches, { table, groups: groupsOfRow, percent }: List,
 ): [number, Operation[]][] {
   const groups = new Map<string, [number, Operation[]]>()
   const isCharged = chargesOf(claim)
@@ -75,20 +84,28 @@ function groupsOf(
     const row = matches.rows[match]!
     const item = claim.items[index]!
     if (!isCharged(item)) continue
-    const key = `${item.serviceDay} ${table.text('group', row)}`
-    const group = groups.get(key) ?? [item.serviceDay, []]
-    groups.set(key, group)
-    const code = item.code.slice(0, operationLength)
-    let operation = group[1].find((one) => one.code === code)
-    if (operation === undefined) {
-      operation = {
-        code, lines: [], chargedFen: 0, listFen: undefined, isVisiblyDiscounted: true,
-      }
-      group[1].push(operation)
+    for (const name of groupsOfRow[row]!) {
+      const key = `${item.serviceDay} ${name}`
+      const group = groups.get(key) ?? [item.serviceDay, []]
+      groups.set(key, group)
+      const operation = operationIn(group[1], item.code.slice(0, operationLength))
+      addLine(claim, operation, { item: index, row, table, percent })
     }
-    addLine(claim, operation, { item: index, row, table, percent })
   }
   return [...groups.values()]
+}
+
+function operationIn(operations: Operation[], code: string): Operation {
+  const known = operations.find((one) => one.code === code)
+  if (known !== undefined) return known
+  const made = { code, lines: [], chargedFen: 0, listFen: undefined, isVisiblyDiscounted: true }
+  operations.push(made)
+  return made
+}
+
+/** Found in another of its groups already. */
+function isOf({ violating }: Hit, { lines }: Operation): boolean {
+  return violating.some(({ item }) => lines.some((line) => line.item === item))
 }
 
 /** Discounts are sent as a lower price or as half a unit: a line is measured by units begun. */

@@ -37,7 +37,7 @@ export function isManifestPath(path: string): boolean {
 
 /** What of a manifest can change a verdict; who imported it and when cannot. */
 export function manifestForVersion({ path, text }: RuleText): RuleText {
-  const manifest = parse(text)
+  const manifest = readManifest(text)
   if (manifest === undefined) return { path, text }
   return { path, text: JSON.stringify([manifest.day, manifest.region, listsOf(manifest)]) }
 }
@@ -82,7 +82,7 @@ function readBatches(texts: readonly RuleText[], mistakes: Mistake[]): Batch[] {
   const batches: Batch[] = []
   for (const { path, text } of texts) {
     if (!isManifestPath(path)) continue
-    const manifest = parse(text)
+    const manifest = readManifest(text)
     const day = manifest === undefined ? undefined : parseDay(manifest.day)
     if (manifest === undefined || day === undefined) {
       mistakes.push({ code: 'TABLE_INVALID', path: `${path}:1`, message: '批次清单读不懂' })
@@ -93,7 +93,8 @@ function readBatches(texts: readonly RuleText[], mistakes: Mistake[]): Batch[] {
   return batches.toSorted((a, b) => a.day - b.day || (a.folder < b.folder ? -1 : 1))
 }
 
-function parse(text: string): Manifest | undefined {
+/** Undefined: not a manifest. */
+export function readManifest(text: string): Manifest | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return Value.Check(manifestSchema, value) ? value : undefined
