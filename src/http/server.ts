@@ -113,7 +113,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   // compiled serializer of unions. The response schemas are the OpenAPI document's.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.setErrorHandler((error, request, reply) => sendRefusal(deps, error, { request, reply }))
-  addEventTypes(app)
+  addJsonParser(app)
   measure(app, deps)
   refuseWhileStopping(app)
   await app.register(underPressure, {
@@ -166,11 +166,32 @@ function requestId({ headers }: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
 }
 
-/** CloudEvents' own media types are JSON to us. */
-function addEventTypes(app: App): void {
-  const types = ['application/cloudevents+json', 'application/cloudevents-batch+json']
-  const parser = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser<string>(types, { parseAs: 'string' }, parser)
+/**
+ * JSON, and CloudEvents' own media types, which are JSON to us. Fastify's parser looks for poisoned keys
+ * with regular expressions, a tenth of the parsing: here only where a text could hold one.
+ */
+function addJsonParser(app: App): void {
+  const careful = app.getDefaultJsonParser('error', 'error')
+  const types = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json']
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser<string>(types, { parseAs: 'string' }, (request, text, done) => {
+    const parsed = mayBePoisoned(text) ? undefined : parseJson(text)
+    if (parsed === undefined) careful(request, text, done) // also says what is wrong with it
+    else done(null, parsed.value)
+  })
+}
+
+/** `__proto__`, or a `constructor` with a `prototype`; any letter of them may be an escape. */
+function mayBePoisoned(text: string): boolean {
+  return text.includes('proto') || text.includes('\\u')
+}
+
+function parseJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
 }
 
 function measure(app: App, { elapsed, onAnswer }: HttpDeps): void {

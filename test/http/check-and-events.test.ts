@@ -39,13 +39,16 @@ t.test('a bill that cannot be judged is refused with code, path and sentence', a
   }))
   t.strictSame(await ask(app, { url: '/v1/check', body: '{"a":' }), badShape('the body is not JSON'))
   t.strictSame(await ask(app, { url: '/v1/check', body: '' }), badShape('the body is empty'))
-  t.strictSame(await ask(app, { url: '/v1/check', body: '{"__proto__":1}' }),
+  for (const key of ['__proto__', '\\u005f_proto__', '__proto\\u005F_']) {
+    t.strictSame(await ask(app, { url: '/v1/check', body: `{"${key}":1}` }), badShape('the body is not JSON'), key)
+  }
+  t.strictSame(await ask(app, { url: '/v1/check', body: '{"constructor":{"prototype":1}}' }),
     badShape('the body is not JSON'))
   t.strictSame(await ask(app, {
     url: '/v1/check', body: '<a/>', headers: { 'content-type': 'application/xml' },
   }), badShape('send application/json', '', 415))
   t.strictSame(answers.map(({ code }) => code), [
-    'EVENT_MALFORMED', 'CLAIM_NO_VISIT', ...Array<string>(4).fill('REQUEST_MALFORMED'),
+    'EVENT_MALFORMED', 'CLAIM_NO_VISIT', ...Array<string>(7).fill('REQUEST_MALFORMED'),
   ])
 })
 
