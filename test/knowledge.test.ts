@@ -9,7 +9,7 @@ import { batchIn, batchNamed } from '../src/knowledge/official.js'
 import type { LeftOut } from '../src/knowledge/point.js'
 import { readSheets } from '../src/knowledge/sheet.js'
 import { agesIn, daysIn, levelIn, sexIn, visitIn } from '../src/knowledge/words.js'
-import { built, listFolder, sexPoint, tableOf } from './fixtures/knowledge.js'
+import { built, listFolder, pointHeader, sexPoint, tableOf } from './fixtures/knowledge.js'
 
 t.test('limits are read out of the words of the lists', (t) => {
   t.strictSame(agesIn('限2岁至11岁儿童慢性便秘。'), { min: '2', max: '11', unit: '岁' })
@@ -123,6 +123,19 @@ t.test('the tidy folder alone is a list of batches too', (t) => {
 })
 
 const pointRow = (...cells: string[]) => ({ number: 1, cells })
+
+t.test('a name that tidy/ has twice tells a point nothing', (t) => {
+  const { batches } = built([
+    { name: 'knowledge_points.csv', text: `${pointHeader}\nk0,手术项目未按规定折价收费,甲,肝胆手术组,,batch_02,,,1\n` },
+    { name: 'knowledge_point_codes.csv', text: 'kp_no,nhsa_code\nk0,001234567890123\n' },
+    {
+      name: 'surgery_same_incision_discount.csv',
+      text: 'item_name,nhsa_code,limit_value\n甲,001234567890123,胃肠手术组\n甲,001234567890123,肝胆手术组\n',
+    },
+  ])
+  t.match(batches[0]!.tables[0]!.csv, /甲,肝胆手术组,/)
+  t.end()
+})
 
 t.test('a sheet is read from wherever its header stands; totals and footnotes are no points', (t) => {
   const leftOut: LeftOut[] = []

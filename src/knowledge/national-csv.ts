@@ -103,8 +103,9 @@ function limitsBy(tidy: readonly TidyList[]): Limits {
   const byPoint = new Map<string, { batch: string, given: Given }>()
   for (const { rule, batch, points } of tidy) {
     for (const { name, codes, given } of points) {
-      const key = listOf(rule)!.isPair === true ? codes.join(' ') : name
-      byPoint.set(`${rule} ${key}`, { batch, given })
+      const key = `${rule} ${listOf(rule)!.isPair === true ? codes.join(' ') : name}`
+      const isOne = JSON.stringify(byPoint.get(key)?.given ?? given) === JSON.stringify(given)
+      byPoint.set(key, { batch, given: isOne ? given : {} }) // of several, nobody knows which
     }
   }
   return (rule, batch, { name, codes }) => {
