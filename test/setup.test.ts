@@ -86,7 +86,7 @@ t.test('a fresh clone is installed and built once, then the command runs', async
   t.equal(await setup(['bench', '--quick'], system), 0)
   t.strictSame(ran, [
     { line: `${serve}commands/demo.js a b`, bin: nats },
-    { line: `${serve}commands/store.js a b`, bin: nats },
+    { line: 'node --enable-source-maps dist/src/commands/store.js a b', bin: nats },
     { line: `${serve}commands/rules.js a b`, bin: undefined },
     { line: `${serve}commands/knowledge.js a b`, bin: undefined },
     { line: 'node_modules/.bin/tap run test/a.test.ts', bin: nats },
