@@ -26,7 +26,7 @@ interface DoorsDeps {
 }
 
 type Doors = Pick<HttpDeps, 'check' | 'publishEvent' | 'eventBytesMax' | 'warningsAfter' | 'rulebook'
-  | 'reload' | 'readiness' | 'metricsText' | 'onAnswer'>
+  | 'isHeld' | 'reload' | 'readiness' | 'metricsText' | 'onAnswer'>
 
 export interface ServiceDoors extends Doors {
   /** From now on `/readyz` says no. */
@@ -47,6 +47,7 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
     eventBytesMax: () => bus()?.eventBytesMax ?? deps.eventBytesMax,
     warningsAfter: (page) => warningsAfter(connected().connection, page),
     rulebook: () => books.current(),
+    isHeld: (rule) => partition.state.held.includes(rule),
     reload: () => books.reload(),
     readiness: () => readiness(partition, isStopping),
     metricsText: () => metrics.text(),
@@ -83,13 +84,23 @@ const remedies: Partial<Record<string, string>> = {
   WARNING_UNSENT: 'look at the NATS server and at the limits of CLAIMS_WARNING and CLAIMS_DEAD',
 }
 
+/** It is no reason to be unready: all other rules are sent. */
+function heldReason(rule: string): Readiness['reasons'][number] {
+  return {
+    code: 'RULE_HELD',
+    message: `rule ${rule} fires too often: its findings are kept and not sent`,
+    remedy: `read them on claims.trial.${rule}, then npm run rules -- confirm ${rule} <who>, `
+      + 'or put it on trial',
+  }
+}
+
 function readiness(partition: Partition, isStopping: boolean): Readiness {
   if (isStopping) {
     const message = 'the service is stopping'
     return { ready: false, reasons: [{ code: 'SERVICE_STOPPING', message, remedy: '' }] }
   }
   const { phase, reason, errorCode } = partition.state
-  if (phase === 'ready') return { ready: true, reasons: [] }
+  if (phase === 'ready') return { ready: true, reasons: partition.state.held.map(heldReason) }
   const code = errorCode === '' ? phase : errorCode
   return { ready: false, reasons: [{ code, message: reason, remedy: remedies[code] ?? '' }] }
 }

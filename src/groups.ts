@@ -3,6 +3,7 @@
 // Groups commit in order. Knows no library: publish, commit and the rest are handed in.
 import { MINUTES_PER_DAY } from './claim/claim.js'
 import { minuteAt } from './claim/day.js'
+import type { BurstState } from './engine/bursts.js'
 import { ServiceError } from './errors.js'
 import type { Histories } from './history/histories.js'
 import type { Pipeline, Settled } from './pipeline.js'
@@ -25,6 +26,8 @@ export interface Position {
   readonly gapUntilDay: number
   /** Last sequence known of each output stream when the group was opened. */
   readonly outputs: Record<OutStream, number>
+  /** How often newly active rules fired (engine/bursts.ts). */
+  readonly bursts?: BurstState
 }
 
 /** Where a new store stands: before the first event of the stream. */
@@ -52,7 +55,7 @@ export type GroupHistories =
   Pick<Histories, 'takeChanges' | 'committed' | 'watermarkDay' | 'gapUntilDay'>
 
 export interface GroupsDeps {
-  readonly pipeline: Pick<Pipeline, 'settle'>
+  readonly pipeline: Pick<Pipeline, 'settle'> & Partial<Pick<Pipeline, 'bursts'>>
   readonly histories: GroupHistories
   /** Resolves with the output stream's sequence when the server has the message. */
   publish(message: OutMessage): Promise<{ sequence: number }>
@@ -205,7 +208,8 @@ export class Groups {
     const group = this.#open
     if (group === undefined || this.#isEnded) return
     this.#open = undefined
-    const { histories } = this.#deps
+    const { histories, pipeline } = this.#deps
+    const bursts = pipeline.bursts?.state
     const taken = histories.takeChanges()
     group.number = taken.group
     group.changes = taken.changes
@@ -217,6 +221,7 @@ export class Groups {
       watermarkDay: histories.watermarkDay,
       gapUntilDay: histories.gapUntilDay,
       outputs: this.#openOutputs,
+      ...(bursts === undefined ? {} : { bursts }),
     }
     this.#closed.push(group)
     this.#write()

@@ -24,6 +24,8 @@ export interface Readings {
     readonly pinned: number
   }
   readonly lag: { readonly messages: number, readonly seconds: number }
+  /** Rules that fire too often and are not sent. */
+  readonly held?: readonly string[]
   /** received = the sum of the others; the names are those of the label `part`. */
   readonly accounting: Readonly<Record<AccountingPart, number>>
 }

@@ -138,8 +138,9 @@ export class Observer {
   }
 
   readings(partition: Partition): Readings {
-    const { received, position: { sequence, counts } } = partition.state
+    const { received, held, position: { sequence, counts } } = partition.state
     return {
+      held,
       history: partition.histories.stats,
       lag: this.lag(),
       accounting: { received, ...counts, in_flight: received - sequence },

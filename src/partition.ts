@@ -3,6 +3,7 @@
 // goes wrong and may pass ends the session, and the next one starts from the committed position.
 import type { Claim } from './claim/claim.js'
 import type { Verdict } from './engine/verdict.js'
+import { Bursts } from './engine/bursts.js'
 import { ServiceError } from './errors.js'
 import { emptyPosition, Groups } from './groups.js'
 import type { GroupsDeps, Position, StreamEvent } from './groups.js'
@@ -80,6 +81,7 @@ export interface PartitionState {
   /** Of the error that reading waits for; '' when it is none of ours or there is none. */
   readonly errorCode: string
   readonly received: number
+  readonly held: readonly string[] // rules that fire too often: kept, not sent
   readonly position: Position
 }
 
@@ -105,16 +107,16 @@ export class Partition {
     this.#deps = deps
     const load = (key: string) => deps.store.load(key)
     this.histories = new Histories({ load, cacheBytes: deps.cacheBytes })
-    this.#pipeline = this.#newPipeline(Number.MAX_SAFE_INTEGER)
     this.#position = deps.store.position() ?? emptyPosition(deps.format, '')
+    this.#pipeline = this.#newPipeline(Number.MAX_SAFE_INTEGER)
     this.#takeUp(this.#position)
   }
 
   get state(): PartitionState {
-    const { sequence } = this.#position
-    const received = Math.max(this.#received, sequence)
+    const received = Math.max(this.#received, this.#position.sequence)
     const [phase, reason, errorCode] = [this.#phase, this.#reason, this.#errorCode]
-    return { phase, reason, errorCode, received, position: this.#position }
+    const held = this.#pipeline.bursts?.held ?? []
+    return { phase, reason, errorCode, received, held, position: this.#position }
   }
 
   /** The bus of the present session; undefined while there is none. */
@@ -213,8 +215,7 @@ export class Partition {
     await store.clearPublished()
     this.#hasPublished = false
     for (const stream of outStreams) {
-      const last = lastSequences[stream]
-      const known = position.outputs[stream]
+      const [last, known] = [lastSequences[stream], position.outputs[stream]]
       // An output stream that ends before what we knew of it is a new one: read all of it.
       if (last > 0) await this.#readBack(bus, stream, last < known ? 0 : known)
     }
@@ -244,8 +245,9 @@ export class Partition {
   }
 
   #newPipeline(eventBytesMax: number): Pipeline {
-    const { rulebook } = this.#deps
-    return createPipeline({ rulebook, histories: this.histories, eventBytesMax })
+    const { rulebook, onState } = this.#deps
+    const bursts = new Bursts(this.#position, (message) => onState({ level: 'error', message }))
+    return createPipeline({ rulebook, histories: this.histories, eventBytesMax, bursts })
   }
 
   #newGroups(

@@ -2,6 +2,7 @@
 // end here, and nothing here knows which door it was. May not touch a library, a clock or a disk.
 import type { Claim, ClaimEvent, Reversal } from './claim/claim.js'
 import { decodeEvent } from './claim/decode.js'
+import type { Bursts } from './engine/bursts.js'
 import { evaluate } from './engine/evaluate.js'
 import type { Verdict } from './engine/verdict.js'
 import type { Histories } from './history/histories.js'
@@ -34,6 +35,7 @@ export interface Pipeline {
   settle(event: EventBytes): Settled
   /** Remembers without judging: a rebuild of what was judged and sent before. */
   remember(event: EventBytes): Settled
+  readonly bursts: Bursts | undefined
   /** Judges against what is known, leaving out the claim's own settlement and visit. */
   check(claim: Claim, options: CheckOptions): Verdict
 }
@@ -45,16 +47,20 @@ interface PipelineDeps {
   readonly rulebook: () => RuleBook
   readonly histories: Histories
   readonly eventBytesMax: number
+  /** Rules that fire too often are held; absent: none ever is. */
+  readonly bursts?: Bursts | undefined
   /** Of claims that are remembered without being judged: a replay under other rule books. */
   readonly witness?: Witness | undefined
 }
 
 const none: readonly OutMessage[] = []
-const audit = { stage: 'audit' } as const
 
 export function createPipeline(
-  { rulebook, histories, eventBytesMax, witness }: PipelineDeps,
+  { rulebook, histories, eventBytesMax, bursts, witness }: PipelineDeps,
 ): Pipeline {
+  const isHeld = bursts?.isHeld
+  const audit = { stage: 'audit', isHeld } as const
+
   function settleClaim(claim: Claim, isJudged: boolean): Settled {
     const { settlement, contentHash, visit: { institution } } = claim
     if (histories.identify(institution.id, settlement, contentHash) === 'repeated') {
@@ -66,7 +72,11 @@ export function createPipeline(
       return { result: 'recorded', type: 'settlement', verdict: undefined, messages: none }
     }
     witnessed?.()
-    const messages = verdict === undefined ? none : toMessages({ claim, verdict })
+    if (verdict === undefined) {
+      return { result: 'judged', type: 'settlement', verdict, messages: none }
+    }
+    bursts?.note(verdict.findings, histories.watermarkDay)
+    const messages = toMessages({ claim, verdict })
     return { result: 'judged', type: 'settlement', verdict, messages }
   }
 
@@ -98,11 +108,12 @@ export function createPipeline(
   }
 
   return {
+    bursts,
     settle: (event) => apply(event, true),
     remember: (event) => apply(event, false),
     check(claim, { stop, isRebuilding }) {
       const view = histories.view(claim, { hideOwn: true, isRebuilding })
-      return evaluate(rulebook(), claim, view, { stop, stage: 'pre-alert' })
+      return evaluate(rulebook(), claim, view, { stop, stage: 'pre-alert', isHeld })
     },
   }
 }

@@ -152,10 +152,12 @@ async function deadSequences(
 
 /** Events at the end that the stream no longer has are missing, as those in its middle are. */
 function atEnd(reached: Position, until: Position): Position {
+  const { bursts } = until // no claim is judged here: what was counted then stands
+  const kept = bursts === undefined ? reached : { ...reached, bursts }
   const lost = until.sequence - reached.sequence
-  if (lost === 0) return reached
+  if (lost === 0) return kept
   return {
-    ...reached,
+    ...kept,
     sequence: until.sequence,
     counts: { ...reached.counts, missing: reached.counts.missing + lost },
     watermarkDay: until.watermarkDay,

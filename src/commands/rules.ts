@@ -1,10 +1,12 @@
 // `npm run rules`: compiles the rules folder, runs every case, and prints what there is and what
-// changed since the last commit. `rules explain <id>` and `rules coverage` print one rule, or all
-// in a table.
+// changed since the last commit. `rules explain <id>` tells one rule, `rules coverage` the 88 of
+// the nation, `rules confirm <id> <who>` lets a rule fire as often as it does.
 import { execFileSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checks } from '../checks/registry.js'
+import { MINUTES_PER_DAY } from '../claim/claim.js'
+import { minuteAt } from '../claim/day.js'
 import { coverageMistakes, readCases, runCases } from '../engine/cases.js'
 import { ServiceError } from '../errors.js'
 import { readRulesFolders } from '../files/rules-folder.js'
@@ -12,6 +14,8 @@ import type { FolderText } from '../files/rules-folder.js'
 import { changesBetween } from '../rulebook/changes.js'
 import type { Change } from '../rulebook/changes.js'
 import { compile } from '../rulebook/compile.js'
+import { formatDay } from '../rulebook/dates.js'
+import { confirm } from './rules-confirm.js'
 import { coverage } from './rules-coverage.js'
 import { explain } from './rules-explain.js'
 import { report, reportMistakes } from './rules-report.js'
@@ -20,10 +24,12 @@ export interface RulesCommand {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly write: (text: string) => void
+  /** Milliseconds, UTC: the day of a confirmation. */
+  readonly now: () => number
 }
 
 /** The exit code: 0 when every rule, table and case is right. */
-export async function rulesCommand({ args, env, write }: RulesCommand): Promise<number> {
+export async function rulesCommand({ args, env, write, now }: RulesCommand): Promise<number> {
   const rulesDir = resolve(env['RULES_DIR'] ?? 'rules')
   const texts = await readRulesFolders({ rulesDir, knowledgeDir: env['KNOWLEDGE_DIR'] })
   const compiled = compile(texts, checks, { runDrafts: true })
@@ -32,7 +38,13 @@ export async function rulesCommand({ args, env, write }: RulesCommand): Promise<
     return 1
   }
   const { book } = compiled
-  const [what, id = ''] = args
+  const [what, id = '', who = ''] = args
+  if (what === 'confirm') {
+    const today = formatDay(Math.floor(minuteAt(now()) / MINUTES_PER_DAY))
+    const { isDone, text } = confirm(book.rules.find((rule) => rule.id === id), { rulesDir, who, today })
+    write(text)
+    return isDone ? 0 : 1
+  }
   const suite = readCases(texts)
   if (what === 'explain') {
     const prose = explain({ texts, book, suite }, id)
@@ -76,6 +88,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       args: process.argv.slice(2),
       env: process.env,
       write: (text) => process.stdout.write(text),
+      now: () => Date.now(),
     })
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error

@@ -20,6 +20,7 @@ const listed = {
   subclass: text,
   check: Type.String({ description: 'Kind of check' }),
   status: Type.String({ description: 'draft, trial, active or retired' }),
+  is_held: Type.Boolean({ description: 'It fires too often: kept, not sent, until it is confirmed' }),
   severity: Type.String({ description: 'violation, suspect, notice or indicator' }),
   stages: Type.Array(text),
 }
@@ -51,7 +52,7 @@ export function rulesRoutes(app: App, deps: HttpDeps): void {
     schema: { summary: 'List the rules', response: { 200: RulesAnswer, ...problems } },
   }, () => {
     const { version, rules } = deps.rulebook()
-    return { rulebook: version, rules: rules.map(describe) }
+    return { rulebook: version, rules: rules.map((rule) => describe(rule, deps.isHeld(rule.id))) }
   })
 
   app.get('/v1/rules/:id', {
@@ -67,7 +68,7 @@ export function rulesRoutes(app: App, deps: HttpDeps): void {
     if (rule === undefined) {
       throw new ServiceError('REQUEST_NOT_FOUND', { detail: 'no rule has this id' })
     }
-    return { rulebook: version, ...explain(rule) }
+    return { rulebook: version, ...explain(rule, deps.isHeld(rule.id)) }
   })
 
   reloadRoute(app, deps)
@@ -95,7 +96,7 @@ function reloadRoute(app: App, { reload }: HttpDeps): void {
   })
 }
 
-function describe(rule: Rule): Static<typeof RulesAnswer>['rules'][number] {
+function describe(rule: Rule, isHeld: boolean): Static<typeof RulesAnswer>['rules'][number] {
   return {
     id: rule.id,
     title: rule.title,
@@ -106,14 +107,15 @@ function describe(rule: Rule): Static<typeof RulesAnswer>['rules'][number] {
     subclass: rule.subclass,
     check: rule.check.kind,
     status: rule.status,
+    is_held: isHeld,
     severity: rule.severity,
     stages: [...rule.stages],
   }
 }
 
-function explain(rule: Rule): Omit<Static<typeof RuleAnswer>, 'rulebook'> {
+function explain(rule: Rule, isHeld: boolean): Omit<Static<typeof RuleAnswer>, 'rulebook'> {
   return {
-    ...describe(rule),
+    ...describe(rule, isHeld),
     judges: rule.check.meta.summary,
     owner: rule.owner,
     basis: [...rule.basis],

@@ -54,6 +54,8 @@ export interface HttpDeps {
   }): Promise<WarningsPage>
   /** The rule book in force. */
   rulebook(): Pick<RuleBook, 'version' | 'rules'>
+  /** This rule fires too often and is not sent. */
+  isHeld(rule: string): boolean
   reload(): Promise<
     | { readonly ok: true, readonly version: string, readonly isChanged: boolean }
     | { readonly ok: false, readonly mistakes: readonly Mistake[] }

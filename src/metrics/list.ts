@@ -175,7 +175,19 @@ function rulebookMetrics(counted: Counted): SeriesOptions[] {
       advice: '0: the log names every mistake with file and line; the old rule book is in force',
       samples: () => one(Number(counted.isReloaded)),
     },
+    heldMetric(counted),
   ]
+}
+
+/** Rules that fire too often. */
+function heldMetric(counted: Counted): SeriesOptions {
+  return {
+    name: 'claims_rule_held', type: 'gauge', labels: ['rule'],
+    help: 'Newly active rules that fire too often and are not sent: 1',
+    advice: 'read its findings on `claims.trial.<rule>`, then `npm run rules -- confirm <rule> <who>`, '
+      + 'or put it on trial',
+    samples: () => (counted.readings?.held ?? []).map((rule) => ({ labels: { rule }, value: 1 })),
+  }
 }
 
 function one(value: number): readonly Sample[] {

@@ -6,7 +6,8 @@ import { openIndex } from './code-index.js'
 import { Exemptions } from './exemptions.js'
 import type { Mistake } from './mistake.js'
 import type { Packed, PackedRule } from './pack.js'
-import type { Part, Rule, RuleBook } from './rulebook.js'
+import type { RuleFile } from './rule-file.js'
+import type { Burst, Part, Rule, RuleBook } from './rulebook.js'
 import { makeScope } from './scope.js'
 import { openTable } from './table.js'
 import { makeSentence } from './wording.js'
@@ -59,6 +60,13 @@ export function assemble(packed: Packed, checks: readonly Check[]): Compiled {
   }
 }
 
+/** A rule of the national lists hits a few claims in a thousand: this is far above all of them. */
+const burstDefault: Burst = { share: 0.05, claims: 2_000, days: 30 }
+
+function burstOf({ status, confirmed, burst }: RuleFile): Burst | undefined {
+  return status === 'active' && confirmed === undefined ? { ...burstDefault, ...burst } : undefined
+}
+
 function makeRule({ file, path }: PackedRule, checks: readonly Check[]): Rule {
   const check = checks.find(({ kind }) => kind === file.check)!
   return Object.freeze({
@@ -71,6 +79,7 @@ function makeRule({ file, path }: PackedRule, checks: readonly Check[]): Rule {
     subclass: file.subclass,
     check,
     status: file.status,
+    burst: burstOf(file),
     severity: file.severity,
     stages: file.stages,
     owner: check.meta.owner,

@@ -45,6 +45,10 @@ export function checkRule(file: RuleFile, at: At, checks: readonly Check[]): Che
     }
   }
   checkEvidence(file, wrong)
+  const { on } = file.confirmed ?? {}
+  if (on !== undefined && parseDay(on) === undefined) {
+    wrong('/confirmed/on', `confirmed.on：日历上没有 ${on}`)
+  }
   for (const [index, alarm] of file.known_false_alarms.entries()) {
     if (/^(无|没有|未知|暂无|none|unknown|n\/a)[。.]?$/i.test(alarm.trim())) {
       wrong(`/known_false_alarms/${index}`, 'known_false_alarms：请写出具体情形')

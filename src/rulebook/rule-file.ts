@@ -65,6 +65,20 @@ export const RuleFile = Type.Object({
   evidence: Type.Optional(Type.Union([Type.Literal('official'), Replayed], {
     description: '为何可以正式启用：逐字来自国家清单（official），或一次重判的记录',
   })),
+  burst: Type.Optional(Type.Object({
+    share: Type.Optional(Type.Number({
+      exclusiveMinimum: 0, maximum: 1, description: '占结算单的比例上限，默认 0.05',
+    })),
+    claims: Type.Optional(Type.Integer({
+      minimum: 20, maximum: 1_000_000, description: '每多少张结算单算一次，默认 2000',
+    })),
+    days: Type.Optional(Type.Integer({
+      minimum: 1, maximum: 366, description: '首次命中后看多少天，默认 30',
+    })),
+  }, { ...closed, description: '新启用时命中超过这个比例，就停止发送，等人工确认' })),
+  confirmed: Type.Optional(Type.Object({
+    on: date('确认日'), by: text(60, '谁确认的'),
+  }, { ...closed, description: '命中多也是对的：不再因此停止发送' })),
   severity: oneOf(['violation', 'suspect', 'notice', 'indicator'], '严重程度'),
   owner: text(60, '谁负责这条规则'),
   stages: Type.Array(oneOf(['pre-alert', 'audit', 'look-back'], '阶段'), {

@@ -15,6 +15,16 @@ export interface Basis {
   readonly url?: string
 }
 
+/** How often a newly active rule may fire before it is held (engine/bursts.ts). */
+export interface Burst {
+  /** Of the claims of a window, at the most. */
+  readonly share: number
+  /** Judged claims in a window. */
+  readonly claims: number
+  /** Watched so long since it first fired. */
+  readonly days: number
+}
+
 /** A rule as its file tells it, for people and for warnings. */
 export interface Rule {
   readonly id: string
@@ -28,6 +38,8 @@ export interface Rule {
   readonly subclass: string
   readonly check: Check
   readonly status: Status
+  /** Undefined: not watched, it is not active or was confirmed. */
+  readonly burst: Burst | undefined
   readonly severity: Severity
   readonly stages: readonly Stage[]
   readonly owner: OwnerKind

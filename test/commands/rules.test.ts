@@ -20,7 +20,7 @@ function aFolder(): string {
 async function run(dir: string, ...args: readonly string[]) {
   let text = ''
   const code = await rulesCommand({
-    args, env: { RULES_DIR: dir }, write: (more) => {
+    args, env: { RULES_DIR: dir }, now: () => Date.UTC(2026, 2, 4, 17), write: (more) => {
       text += more
     },
   })
@@ -67,4 +67,26 @@ t.test('what changed since the last commit is told', async (t) => {
   t.match((await run(dir)).text, '与上次提交相比：没有变化')
   edit(dir, 'medical/drug-sex.yaml', 'severity: suspect', 'severity: notice')
   t.match((await run(dir)).text, /DRUG-SEX +severity：suspect → notice/)
+})
+
+t.test('a person’s confirmation is one more line in the rule’s file', async (t) => {
+  const dir = aFolder()
+  const file = join(dir, 'medical/drug-sex.yaml')
+  const before = readFileSync(file, 'utf8')
+  t.strictSame(await run(dir, 'confirm', 'NONE', '张某'), { code: 1, text: '没有这条规则\n' })
+  t.match(await run(dir, 'confirm', 'DRUG-SEX'), { code: 1, text: /^写上谁确认的/ })
+  t.equal(readFileSync(file, 'utf8'), before)
+  t.match(await run(dir, 'confirm', 'DRUG-SEX', '张某 "科长"'), {
+    code: 0, text: /^DRUG-SEX 已确认：medical\/drug-sex\.yaml 写入 confirmed: /,
+  })
+  const line = 'confirmed: { on: 2026-03-05, by: "张某 \\"科长\\"" }\n'
+  t.equal(readFileSync(file, 'utf8').replace(line, ''), before, 'the day is the region’s')
+  t.match(readFileSync(file, 'utf8'), `status: active\n${line}`)
+  t.strictSame((await run(dir)).code, 0)
+  t.match(await run(dir, 'confirm', 'DRUG-SEX', '李某'), { code: 1, text: /^DRUG-SEX 已经确认过/ })
+  edit(dir, 'medical/drug-sex.yaml', 'status: active', 'status: trial')
+  t.match(await run(dir, 'confirm', 'DRUG-SEX', '李某'), { code: 1, text: /不是正式规则/ })
+  const odd = aFolder()
+  edit(odd, 'medical/drug-sex.yaml', 'status: active', '"status": active')
+  t.match(await run(odd, 'confirm', 'DRUG-SEX', '李某'), { code: 1, text: /^请手工在 medical\/drug-sex\.yaml 里写一行/ })
 })

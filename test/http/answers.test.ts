@@ -36,6 +36,7 @@ t.test('warnings are read on from a sequence', async (t) => {
 const listed = {
   id: 'DRUG-SEX', title: rule.title, national_code: rule.nationalCode, national_name: rule.nationalName,
   number_2025: 67, class: rule.class, subclass: rule.subclass, check: 'sex-limit', status: 'active',
+  is_held: false,
   severity: 'violation', stages: ['pre-alert', 'audit'],
 }
 
@@ -44,10 +45,11 @@ t.test('rules are listed, and each is told with its legal basis', async (t) => {
     rulebook: () => ({
       version: answer.rulebook, rules: [rule, { ...rule, id: 'O', number2025: undefined }],
     }),
+    isHeld: (id) => id === 'O',
   })
   const all = await ask(app, { url: '/v1/rules' })
   t.strictSame(all, good({
-    rulebook: answer.rulebook, rules: [listed, { ...listed, id: 'O', number_2025: null }],
+    rulebook: answer.rulebook, rules: [listed, { ...listed, id: 'O', number_2025: null, is_held: true }],
   }))
   t.ok(Value.Check(RulesAnswer, all.body))
   const one = await ask(app, { url: '/v1/rules/DRUG-SEX' })

@@ -1,5 +1,5 @@
 // What the loader asks before a rule may speak to hospitals, or may be kept from doing so: evidence,
-// exemptions.
+// exemptions, how often it may fire.
 import t from 'tap'
 import { exemptionsMax } from '../../src/rulebook/exemption-file.js'
 import { changesBetween } from '../../src/rulebook/changes.js'
@@ -97,4 +97,18 @@ t.test('exemptions that come and go are told as changes', async (t) => {
   t.strictSame(changesBetween(before, after), [
     { kind: 'table', name: 'exemptions', text: '豁免：新增 1 行，去掉 0 行' },
   ])
+})
+
+t.test('how often a rule may fire, and who confirmed it, are checked', async (t) => {
+  t.strictSame(wrongOf({ burst: '{ share: 1, claims: 20, days: 1 }' }), ['no mistake'])
+  t.strictSame(wrongOf({ confirmed: '{ on: 2026-02-28, by: 张某 }' }), ['no mistake'])
+  t.strictSame(wrongOf({ burst: '{ share: 0.05 }' }), ['no mistake'], 'the rest is the default')
+  t.strictSame(wrongOf({ burst: '{ share: 0, claims: 19, days: 0, mood: good }' }), [
+    '16 burst.mood：没有这个字段',
+    '16 burst.share：Expected number to be greater than 0',
+    '16 burst.claims：Expected integer to be greater or equal to 20',
+    '16 burst.days：Expected integer to be greater or equal to 1',
+  ])
+  t.strictSame(wrongOf({ confirmed: '{ on: 2026-02-30, by: 张某 }' }), ['16 confirmed.on：日历上没有 2026-02-30'])
+  t.strictSame(wrongOf({ confirmed: '{ on: 2026-02-28 }' }), ['16 confirmed.by：缺少这个字段'])
 })

@@ -22,7 +22,8 @@ t.test('a rule and its table become a part that its codes touch', async (t) => {
   t.equal(check.kind, 'most-units')
   t.strictSame(rule, {
     id: 'TEST-1', title: '测试规则', nationalCode: '', nationalName: '', number2025: undefined,
-    class: '医疗类', subclass: '测试', status: 'active', severity: 'violation',
+    class: '医疗类', subclass: '测试', status: 'active',
+    burst: { share: 0.05, claims: 2_000, days: 30 }, severity: 'violation',
     stages: ['pre-alert', 'audit', 'look-back'], owner: 'patient',
     basis: [{ document: '某通知', article: '第一条' }], advice: '去掉多收的。',
     falseAlarms: ['补录的明细'], file: 'medical/test-1.yaml',
