@@ -1,5 +1,5 @@
-// npm run knowledge -- import | list | diff | export | remove: the knowledge library by the batch, in
-// KNOWLEDGE_DIR. An import is all or nothing: what the loader would refuse is not written.
+// npm run knowledge -- import | list | diff | export | remove | publish | fetch: the knowledge library
+// by the batch, in KNOWLEDGE_DIR. An import is all or nothing: what the loader would refuse is not written.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -24,6 +24,7 @@ import { commonColumns } from '../rulebook/table-file.js'
 import { importFrom } from './knowledge-import.js'
 import type { ImportedBatch } from './knowledge-import.js'
 import { differenceReport, importReport, listReport } from './knowledge-report.js'
+import { fetchShared, publish } from './knowledge-share.js'
 
 export interface KnowledgeCommand {
   readonly args: readonly string[]
@@ -39,6 +40,7 @@ const usage = `用法（知识库在 KNOWLEDGE_DIR）：
   npm run knowledge -- diff <A> <B>                   两个批次、两个日期或两个文件夹的差别
   npm run knowledge -- export <文件夹>                合并后的各表，带有效期
   npm run knowledge -- remove <批次名>                撤回一个批次
+  npm run knowledge -- publish | fetch                发布到共同的 NATS，或从那里取来
 `
 
 interface Folders {
@@ -69,6 +71,10 @@ export async function knowledgeCommand(command: KnowledgeCommand): Promise<numbe
     const isGone = isBatchName(first) && await removeBatch(folders.knowledgeDir, first)
     write(isGone ? `已撤回 ${first}\n` : `没有批次 ${first}\n`)
     return isGone ? 0 : 1
+  }
+  if (action === 'publish' || action === 'fetch') {
+    const sharing = { folders, env, write, now: command.now, by: asked.values.by ?? userInfo().username }
+    return action === 'publish' ? publish(sharing) : fetchShared(sharing)
   }
   write(usage)
   return 2

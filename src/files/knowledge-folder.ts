@@ -2,7 +2,7 @@
 // as a whole. A reader never meets half a batch: what is being written is hidden until it is whole.
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { ServiceError } from '../errors.js'
 
@@ -47,8 +47,11 @@ export async function writeBatch(
 ): Promise<void> {
   const part = join(dir, `.part-${name}`)
   await rm(part, { recursive: true, force: true })
-  await mkdir(part, { recursive: true })
-  for (const file of files) await writeFile(join(part, file.name), file.text)
+  for (const file of files) {
+    const path = join(part, file.name) // of a loose table the part is the file itself
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, file.text)
+  }
   await removeBatch(dir, name)
   await rename(part, join(dir, name))
 }
@@ -60,6 +63,29 @@ export async function removeBatch(dir: string, name: string): Promise<boolean> {
   const isThere = await rename(join(dir, name), gone).then(() => true, () => false)
   await rm(gone, { recursive: true, force: true })
   return isThere
+}
+
+/**
+ * These files, by path below the folder, in the place of all knowledge there: one batch or other entry
+ * after the other, each as a whole. What is no knowledge is left alone.
+ */
+export async function replaceKnowledge(dir: string, files: readonly BatchFile[]): Promise<void> {
+  const entries = new Map<string, BatchFile[]>()
+  for (const { name, text } of files) {
+    const [top = '', ...rest] = name.split('/')
+    entries.set(top, [...entries.get(top) ?? [], { name: rest.join('/'), text }])
+  }
+  for (const [top, own] of entries) await writeBatch(dir, top, own)
+  for (const top of await knowledgeEntries(dir)) {
+    if (!entries.has(top)) await removeBatch(dir, top)
+  }
+}
+
+/** Entries of the folder that are, or hold, tables. */
+async function knowledgeEntries(dir: string): Promise<string[]> {
+  const below = await filesBelow(dir)
+  const tables = below.map((path) => relative(dir, path)).filter((path) => path.endsWith('.csv'))
+  return [...new Set(tables.map((path) => path.split('/')[0]!))]
 }
 
 export interface SourceText {

@@ -7,6 +7,7 @@ import type { Manifest } from './batch-manifest.js'
 import { parseDay } from './dates.js'
 import type { Mistake, RuleText } from './mistake.js'
 import type { TableRow } from './table-file.js'
+import { versionOf } from './version.js'
 
 export interface Layer {
   /** A row takes the days it covers from rows of its key and region with a lower rank. */
@@ -40,6 +41,13 @@ export function manifestForVersion({ path, text }: RuleText): RuleText {
   const manifest = readManifest(text)
   if (manifest === undefined) return { path, text }
   return { path, text: JSON.stringify([manifest.day, manifest.region, listsOf(manifest)]) }
+}
+
+/** Of the knowledge alone: the same on every instance that has these files, whatever its engine. */
+export function knowledgeVersionOf(texts: readonly RuleText[]): string {
+  const known = texts.filter(({ path }) => path.startsWith('knowledge/'))
+  const hashed = known.map((text) => (isManifestPath(text.path) ? manifestForVersion(text) : text))
+  return hashed.length === 0 ? '' : versionOf(hashed, '')
 }
 
 export function readLayers(texts: readonly RuleText[], mistakes: Mistake[]): Layers {
