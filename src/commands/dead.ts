@@ -77,15 +77,12 @@ export async function resendDead(
   const event = parsed(bytes) as { data?: unknown }
   requireSame(identityOf(parsed(bytesOf(letter))), identityOf(event))
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+  const message = { subject: subjectOf(decoded, event.data), id: `mended:${sequence}:${hash}`, body: bytes }
   const publisher = createPublisher(connection, { outstandingMax: 1 })
-  try {
-    const id = `mended:${sequence}:${hash}`
-    return (await publisher.publish({ subject: subjectOf(decoded, event.data), id, body: bytes })).sequence
-  } catch (cause) {
-    throw new ServiceError('EVENT_UNSENT', { cause })
-  } finally {
-    publisher.close()
-  }
+  const sent = await publisher.publish(message)
+    .catch((cause: unknown) => { throw new ServiceError('EVENT_UNSENT', { cause }) })
+    .finally(() => publisher.close())
+  return sent.sequence
 }
 
 function readMended(file: string): Buffer {

@@ -101,6 +101,7 @@ async function copying(to: string, copy: () => Promise<void>): Promise<void> {
     mkdirSync(to, { recursive: true, mode: 0o700 })
     await copy()
   } catch (cause) {
+    /* c8 ignore next -- a disk that fills up during the copy */
     if (existsSync(to)) rmSync(to, { recursive: true })
     const detail = 'the copy cannot be written: look at the disk and at who may write there'
     throw new ServiceError('STORE_UNAVAILABLE', { path: to, detail, cause })

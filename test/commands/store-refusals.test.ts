@@ -5,6 +5,7 @@ import t from 'tap'
 import { STORE_FORMAT, Store } from '../../src/lmdb/store.js'
 import { connectBus } from '../../src/nats/bus.js'
 import { busOptions } from '../../src/service.js'
+import { startServer } from '../fixtures/nats-server.js'
 import { aServer, aStore, aWorld, contentOf, messages, runIn, send } from '../fixtures/store-world.js'
 
 t.test('what is not understood ends with 2 and the usage', async (t) => {
@@ -79,6 +80,15 @@ t.test('a stream of another kind is said by every command that needs it', async 
   }
   t.match(await run('backup', early[0]!.path), { code: 0 })
   t.match(await run('rebuild', '--from-backup'), { code: 0, out: /early-3, which stands at event 7\n0 events/ })
+})
+
+t.test('a server that has no streams to tell of is said', async (t) => {
+  const plain = await startServer({ isPlain: true })
+  t.teardown(() => plain.stop())
+  const { run, storeDir } = aWorld(t, { NATS_URL: plain.url })
+  await aStore(storeDir)
+  t.match(await run('status'), { code: 0, out: /stream +not known: the NATS server does not answer: .*503/ })
+  t.match(await run('dead'), { code: 1, err: /^STREAM_MISCONFIGURED .*JetStream is not enabled/ })
 })
 
 t.test('a store that cannot be read, or of a newer format, is not touched', async (t) => {
