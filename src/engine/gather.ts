@@ -14,6 +14,9 @@ export function claimDayOf({ visit, settledDay }: Claim): number {
   return visit.endDay ?? settledDay
 }
 
+/** C and fourteen digits: what a consumable is, without who made it. */
+const classLength = 15
+
 /** What a claim meets in one rule book. */
 export class Gathering {
   /** Parts woken, ascending: `woken[0]` up to `woken[wokenCount - 1]`. */
@@ -58,9 +61,12 @@ export class Gathering {
     this.matchCount = 0
     const day = claimDayOf(claim)
     for (let subject = 0; subject < claim.items.length; subject++) {
-      const { code, low, high, serviceDay } = claim.items[subject]!
+      const { code, low, high, serviceDay, category } = claim.items[subject]!
       const first = code === '' ? -1 : items.firstOf(low, high)
       if (first >= 0) this.meet(items, first, subject, serviceDay)
+      if (category === 'consumable' && code.length > classLength) {
+        this.meetClass(items, code, subject, serviceDay)
+      }
     }
     const { visit } = claim
     for (let subject = 0; subject < visit.diagnoses.length; subject++) {
@@ -97,6 +103,13 @@ export class Gathering {
     }
     handed.count = count
     return handed
+  }
+
+  /** A consumable's code begins with its class in the national catalogue, then comes the maker. */
+  private meetClass(index: CodeIndex, code: string, subject: number, day: number): void {
+    const kind = code.slice(0, classLength)
+    const first = index.firstOf(codeLow(kind), codeHigh(kind))
+    if (first >= 0) this.meet(index, first, subject, day)
   }
 
   private meetPrefixes(index: CodeIndex, code: string, subject: number, day: number): void {
