@@ -1,10 +1,14 @@
 // Every kind of check, listed by hand and sorted by kind. A kind that is not here does not exist.
 import { ageLimit } from './age-limit.js'
+import { amountCap } from './amount-cap.js'
 import { amountMismatch } from './amount-mismatch.js'
+import { bundleSplit } from './bundle-split.js'
 import { chargeDateOutsideStay } from './charge-date-outside-stay.js'
 import type { Check } from './check.js'
 import { dailyQuantity } from './daily-quantity.js'
+import { departmentLimit } from './department-limit.js'
 import { diagnosisAge } from './diagnosis-age.js'
+import { diagnosisEvidence } from './diagnosis-evidence.js'
 import { diagnosisSex } from './diagnosis-sex.js'
 import { drugKindsLimit } from './drug-kinds-limit.js'
 import { duplicateItemId } from './duplicate-item-id.js'
@@ -15,12 +19,17 @@ import { herbNotPayableAlone } from './herb-not-payable-alone.js'
 import { hourlyQuantity } from './hourly-quantity.js'
 import { institutionLevel } from './institution-level.js'
 import { insuranceTypeLimit } from './insurance-type-limit.js'
+import { lowStandardAdmission } from './low-standard-admission.js'
 import { outpatientDuringStay } from './outpatient-during-stay.js'
 import { overlappingStays } from './overlapping-stays.js'
 import { payableCourse } from './payable-course.js'
 import { periodicFrequency } from './periodic-frequency.js'
+import { procedureCharge } from './procedure-charge.js'
 import { procedureSex } from './procedure-sex.js'
+import { quantityPer } from './quantity-per.js'
+import { requiresItem } from './requires-item.js'
 import { sameIncisionDiscount } from './same-incision-discount.js'
+import { settlementList } from './settlement-list.js'
 import { sexLimit } from './sex-limit.js'
 import { splitHospitalisation } from './split-hospitalisation.js'
 import { supplyDaysLimit } from './supply-days-limit.js'
@@ -30,10 +39,14 @@ import { visitTypeLimit } from './visit-type-limit.js'
 
 export const checks: readonly Check[] = [
   ageLimit,
+  amountCap,
   amountMismatch,
+  bundleSplit,
   chargeDateOutsideStay,
   dailyQuantity,
+  departmentLimit,
   diagnosisAge,
+  diagnosisEvidence,
   diagnosisSex,
   drugKindsLimit,
   duplicateItemId,
@@ -44,12 +57,17 @@ export const checks: readonly Check[] = [
   hourlyQuantity,
   institutionLevel,
   insuranceTypeLimit,
+  lowStandardAdmission,
   outpatientDuringStay,
   overlappingStays,
   payableCourse,
   periodicFrequency,
+  procedureCharge,
   procedureSex,
+  quantityPer,
+  requiresItem,
   sameIncisionDiscount,
+  settlementList,
   sexLimit,
   splitHospitalisation,
   supplyDaysLimit,
