@@ -4,6 +4,8 @@ import type { Bill } from './bill.js'
 import * as limits from './catalogue-limits.js'
 import { acuteDrugs, herbs, service, servicesFor } from './catalogue.js'
 import type { Article } from './catalogue.js'
+import type { DiagnosisRow } from './catalogue-others.js'
+import { dateText } from './clock.js'
 import type { Raised, Stage } from './stage.js'
 
 /** Herb lines share a prescription. */
@@ -62,12 +64,20 @@ export function exclusiveSameDay(stage: Stage): Raised {
   return { bill: next, items: [next.add(included)] }
 }
 
+/** Who charges an operation has coded one, for a disease that asks for it. */
+function stomachOperation(day: number) {
+  const main: DiagnosisRow = ['C16.900', '胃恶性肿瘤']
+  const date = dateText(day)
+  const procedures = [{ code: '43.9900', name: '其他胃全部切除术', is_main: true, date, incision: '1' }]
+  return { diagnoses: [main], procedures }
+}
+
 export function exclusiveSameVisit(stage: Stage): Raised {
   const [including, included] = limits.visitPair
-  const bill = stage.stay({ nights: 8 })
+  const bill = stage.stay({ nights: 8, ...stomachOperation(stage.day + 1) })
   bill.add(including, { day: stage.day + 1, minute: 600 })
   if (stage.isHit) return { bill, items: [bill.add(included, { day: stage.day + 4, minute: 600 })] }
-  const next = stage.stay({ on: 60 })
+  const next = stage.stay({ on: 60, ...stomachOperation(stage.day + 61) })
   return { bill: next, items: [next.add(included, { day: stage.day + 61, minute: 600 })] }
 }
 
@@ -90,7 +100,7 @@ export function exclusiveSameHour(stage: Stage): Raised {
 
 export function sameIncisionFullPrice(stage: Stage): Raised {
   const [first, second] = limits.sameIncision
-  const bill = stage.stay({ nights: 9 })
+  const bill = stage.stay({ nights: 9, ...stomachOperation(stage.day + 1) })
   const at = { day: stage.day + 1, minute: 600 }
   bill.add(first, at)
   // Half is right for the second operation through one incision: half a price, or half a unit.
