@@ -50,6 +50,7 @@ export interface Counted {
   readonly judged: number
   readonly atRiskFen: number
   readonly version: string
+  readonly knowledge: string
   readonly isReloaded: boolean
   readonly readings: Readings | undefined
 }
@@ -69,6 +70,7 @@ export class Metrics implements Counted {
   judged = 0
   atRiskFen = 0
   version = ''
+  knowledge = ''
   isReloaded = false
   readonly #fields = new Set<string>()
   readonly #registry = new Registry()
@@ -146,9 +148,10 @@ export class Metrics implements Counted {
   }
 
   /** A rule book is in force. Rules it does not have are forgotten. */
-  rulebook(version: string, rules: readonly string[]): void {
+  rulebook(version: string, rules: readonly string[], knowledge = ''): void {
     const ids = new Set(rules)
     this.version = version
+    this.knowledge = knowledge
     for (const tally of [this.findings, this.unknowns, this.failures]) {
       tally.keep((rule) => ids.has(rule))
     }

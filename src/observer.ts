@@ -120,7 +120,7 @@ export class Observer {
       this.#log.error({ mistakes }, 'the rule book was not changed: every mistake is listed')
       return
     }
-    this.#metrics.rulebook(reloaded.version, (book?.rules ?? []).map(({ id }) => id))
+    this.#metrics.rulebook(reloaded.version, (book?.rules ?? []).map(({ id }) => id), book?.knowledge)
     if (!reloaded.isChanged) return
     const rules = book?.rules.length
     this.#log.info({ rulebook: reloaded.version, rules, rows: book?.tableRowCount }, 'rule book in force')

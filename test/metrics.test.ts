@@ -24,7 +24,7 @@ t.test('what is observed is what is scraped', async (t) => {
   metrics.committed(0.03)
   metrics.request({ route: '/v1/check', seconds: 0.0002, code: '' })
   metrics.request({ route: '/v1/check', seconds: 0.0003, code: 'REQUEST_FORBIDDEN' })
-  metrics.rulebook('0123456789abcdef', ['DRUG-SEX', 'DRUG-AGE'])
+  metrics.rulebook('0123456789abcdef', ['DRUG-SEX', 'DRUG-AGE'], 'fedcba9876543210')
   metrics.reload(true)
 
   const text = await metrics.text()
@@ -48,6 +48,7 @@ t.test('what is observed is what is scraped', async (t) => {
     'claims_http_request_seconds_count{route="/v1/check"} 2',
     'claims_http_refused_total{code="REQUEST_FORBIDDEN"} 1',
     'claims_rulebook_info{version="0123456789abcdef"} 1',
+    'claims_knowledge_info{version="fedcba9876543210"} 1',
     'claims_rulebook_reloads_total{result="accepted"} 1',
     'claims_rulebook_reload_successful 1',
   ])

@@ -165,6 +165,14 @@ function rulebookMetrics(counted: Counted): SeriesOptions[] {
         : [{ labels: { version: counted.version }, value: 1 }],
     },
     {
+      name: 'claims_knowledge_info', type: 'gauge', labels: ['version'],
+      help: 'The knowledge folder in force: always 1',
+      advice: 'instances of a region differ: `npm run knowledge -- fetch` where the version is the old one',
+      samples: () => counted.knowledge === ''
+        ? []
+        : [{ labels: { version: counted.knowledge }, value: 1 }],
+    },
+    {
       name: 'claims_rulebook_reloads_total', type: 'counter', labels: ['result'],
       help: 'Reloads that were tried', advice: '',
       samples: () => counted.reloads.samples(),

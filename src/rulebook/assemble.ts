@@ -48,6 +48,7 @@ export function assemble(packed: Packed, checks: readonly Check[]): Compiled {
     ok: true,
     book: Object.freeze({
       version: book.version,
+      knowledge: book.knowledge,
       rules,
       parts: parts.filter((part) => part !== undefined),
       items: openIndex(book.items),

@@ -8,7 +8,7 @@ import { checkRule } from './check-rule.js'
 import type { CheckedRule, Params, Span } from './check-rule.js'
 import { isExemptionPath, readExemptions } from './exemption-file.js'
 import type { Exemption } from './exemption-file.js'
-import { isManifestPath, manifestForVersion } from './layers.js'
+import { isManifestPath, knowledgeVersionOf, manifestForVersion } from './layers.js'
 import { sortMistakes } from './mistake.js'
 import type { Mistake, RuleText } from './mistake.js'
 import { readRuleFile } from './rule-file.js'
@@ -39,6 +39,7 @@ export interface PackedPart {
 
 export interface PackedBook {
   readonly version: string
+  readonly knowledge: string
   readonly rules: readonly PackedRule[]
   readonly parts: readonly PackedPart[]
   readonly tables: readonly PackedTable[]
@@ -73,7 +74,8 @@ export function pack(
   const exemptions = allExemptions(used, rules, mistakes)
   if (mistakes.length > 0) return { ok: false, mistakes: sortMistakes(mistakes) }
   const hashed = used.map((text) => (isManifestPath(text.path) ? manifestForVersion(text) : text))
-  return { ok: true, book: { ...packBook(rules, tables, options), exemptions, version: versionOf(hashed) } }
+  const versions = { version: versionOf(hashed), knowledge: knowledgeVersionOf(used) }
+  return { ok: true, book: { ...packBook(rules, tables, options), exemptions, ...versions } }
 }
 
 /** Rules are all `*.yaml` but cases and the claims that cases build on. */
@@ -120,7 +122,7 @@ function allExemptions(
 
 function packBook(
   rules: readonly ReadRule[], tables: Tables, options: PackOptions,
-): Omit<PackedBook, 'version' | 'exemptions'> {
+): Omit<PackedBook, 'version' | 'knowledge' | 'exemptions'> {
   const parts: PackedPart[] = []
   const woken = { item: [], diagnosis: [], procedure: [] } as Record<string, IndexedPart[]>
   const always: number[] = []

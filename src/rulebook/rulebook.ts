@@ -96,6 +96,8 @@ export const ENTRY = {
 export interface RuleBook {
   /** Hash over rules, tables and the engine's version: 16 hex digits. */
   readonly version: string
+  /** Hash over the knowledge folder alone; '' without one. */
+  readonly knowledge: string
   readonly rules: readonly Rule[]
   readonly parts: readonly Part[]
   readonly items: CodeIndex
