@@ -15,7 +15,7 @@ const order = [
   'errors', 'claim', 'history', 'checks', 'rulebook', 'engine', 'warning', 'pipeline', 'groups',
   'partition',
 ]
-const edges = ['files', 'nats', 'http', 'lmdb', 'metrics', 'log']
+const edges = ['files', 'nats', 'http', 'nhsa', 'lmdb', 'metrics', 'log']
 // Beside the path: each may import only what is listed.
 const beside: Record<string, string[]> = {
   demo: ['errors', 'claim'],

@@ -1,0 +1,39 @@
+// The answering envelope: always JSON, always over HTTP 200, in the shape that the tenant's client reads.
+import type { Seal } from './seal.js'
+import type { Dialect } from './dialect.js'
+
+const regionMs = 8 * 3_600_000
+const noRegion = '000000'
+
+export interface AnswerContext {
+  /** Division of the place of care, for inf_refmsgid. */
+  readonly region: string
+  readonly receivedAt: number
+  readonly answeredAt: number
+  /** Of this process, from 1. */
+  readonly serial: number
+  readonly dialect: Dialect
+  readonly seal?: Seal | undefined
+}
+
+/** `error`: '' when the transaction succeeded. */
+export function answerText(output: unknown, error: string, context: AnswerContext): string {
+  const { region, receivedAt, answeredAt, serial, dialect, seal } = context
+  const infcode = error === '' ? 0 : -1
+  const received = stamp(receivedAt)
+  const place = /^\d{6}$/.test(region) ? region : noRegion
+  return JSON.stringify({
+    infcode: dialect.infcode === 'text' ? String(infcode) : infcode,
+    inf_refmsgid: `${place}${received.slice(0, 14)}${String(serial % 1e10).padStart(10, '0')}`,
+    refmsg_time: received,
+    respond_time: stamp(answeredAt),
+    err_msg: error,
+    ...(seal === undefined ? {} : { enctype: 'SM4' }),
+    output: seal === undefined ? output : seal.close(JSON.stringify(output)),
+  })
+}
+
+/** yyyyMMddHHmmssSSS in the region's time. */
+export function stamp(milliseconds: number): string {
+  return new Date(Math.floor(milliseconds) + regionMs).toISOString().replace(/\D/g, '')
+}

@@ -1,0 +1,116 @@
+// A verdict as the output of 3101 and 3102: results with their lines, in the client's own ids and its
+// tenant's codes. Decides nothing: what is sent and in which order is the verdict's.
+import { createHash } from 'node:crypto'
+import type { Claim } from '../claim/claim.js'
+import type { Finding, Verdict } from '../engine/verdict.js'
+import type { Severity } from '../rulebook/rulebook.js'
+import type { AuditRequest } from './audit-request.js'
+import type { Dialect } from './dialect.js'
+
+/** Results in one answer, and lines in one result: more would be read by nobody at the counter. */
+const resultsMax = 200
+const linesMax = 100
+const textMax = 500
+const nameMax = 200
+
+/** How the standard's dictionaries name what we find. */
+const severityNames: Readonly<Record<Severity, string>> = {
+  violation: '明确违规', suspect: '高度可疑', notice: '轻度可疑', indicator: '监测指标',
+}
+const severityOrder: readonly Severity[] = ['violation', 'suspect', 'notice', 'indicator']
+const VIOLATING = '1'
+const INVOLVED = '2'
+const CALCULATED = '1'
+const NOT_CALCULATED = '0'
+
+export interface ResultDetail {
+  readonly jrd_id: string
+  readonly patn_id: string
+  readonly mdtrt_id: string
+  readonly rx_id: string
+  readonly vola_item_type: string
+  readonly vola_amt: number
+}
+
+export interface AuditResult {
+  readonly jr_id: string
+  readonly rule_id: string
+  readonly rule_name: string
+  readonly vola_cont: string
+  readonly patn_id: string
+  readonly mdtrt_id: string
+  readonly judge_result_detail_dtos: readonly ResultDetail[]
+  readonly vola_amt: number
+  readonly vola_amt_stas: string
+  readonly sev_deg: string
+  readonly vola_evid: string
+  readonly vola_bhvr_type: string
+  readonly task_id: string
+  /** Ours, beside the standard's: the national code of the rule, labels, advice. */
+  readonly national_rule_code: string
+  readonly sev_deg_name: string
+  readonly advice: string
+}
+
+interface Asked {
+  readonly request: AuditRequest
+  readonly msgid: string
+  readonly dialect: Dialect
+}
+
+/**
+ * Findings of active rules on what is asked about: those whose violating lines are all context were
+ * the business of an earlier call. The gravest first, then the dearest.
+ */
+export function auditResults(claim: Claim, { findings }: Verdict, asked: Asked): AuditResult[] {
+  const { request: { lines } } = asked
+  return findings
+    .filter(({ status, violating }) => status === 'active'
+      && (violating.length === 0 || violating.some(({ item }) => lines[item]?.isCurrent !== false)))
+    .toSorted((a, b) => severityOrder.indexOf(a.severity) - severityOrder.indexOf(b.severity)
+      || b.atRisk.totalFen - a.atRisk.totalFen)
+    .slice(0, resultsMax)
+    .map((finding, place) => resultOf(finding, place, { ...asked, claim }))
+}
+
+function resultOf(
+  finding: Finding, place: number, { request, msgid, dialect, claim }: Asked & { claim: Claim },
+): AuditResult {
+  const { definition: rule, severity, sentence, atRisk } = finding
+  const id = createHash('sha256')
+    .update([request.institution, msgid, rule.id, place].join('\n')).digest('hex').slice(0, 32)
+  const person = { patn_id: request.patient, mdtrt_id: request.visit }
+  const lines = [
+    ...finding.violating.map(({ item, riskFen }) => ({ item, riskFen, type: VIOLATING })),
+    ...finding.involved.map((item) => ({ item, riskFen: 0, type: INVOLVED })),
+  ]
+  return {
+    jr_id: id,
+    rule_id: rule.id,
+    rule_name: (rule.nationalName === '' ? rule.title : rule.nationalName).slice(0, nameMax),
+    vola_cont: sentence.slice(0, textMax),
+    ...person,
+    judge_result_detail_dtos: lines.slice(0, linesMax).map(({ item, riskFen, type }, line) => ({
+      jrd_id: `${id}-${line}`,
+      ...person,
+      rx_id: request.lines[item]?.id ?? claim.items[item]!.id,
+      vola_item_type: type,
+      vola_amt: yuan(riskFen),
+    })),
+    vola_amt: yuan(atRisk.totalFen),
+    vola_amt_stas: atRisk.totalFen > 0 ? CALCULATED : NOT_CALCULATED,
+    sev_deg: dialect.severities[severity],
+    vola_evid: rule.basis.map(({ document, article }) => `${document} ${article}`).join('；')
+      .slice(0, textMax),
+    vola_bhvr_type: lines.length === 0 ? dialect.behaviours.actor : dialect.behaviours.item,
+    task_id: request.taskId,
+    national_rule_code: rule.nationalCode,
+    sev_deg_name: severityNames[severity],
+    advice: rule.advice.slice(0, textMax),
+  }
+}
+
+/** Whole fen as the standard's numeric 16,2: the nearest double prints with two decimals at most. */
+function yuan(fen: number): number {
+  return fen / 100
+}

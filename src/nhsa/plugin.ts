@@ -1,0 +1,61 @@
+// The door of the national interface: POST the envelope, get the envelope. A Fastify plugin over plain
+// functions, for service.ts to register; its own body parser, its own way to say no.
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import { NhsaCalls } from './calls.js'
+import type { NhsaDeps } from './calls.js'
+import { NhsaRefusal } from './refusal.js'
+import { anyTenant } from './tenants.js'
+
+interface Route {
+  Params: { infno?: string }
+  Body: Uint8Array | undefined
+}
+
+/** `basePath`: where HIS clients post to, with or without the infno behind it. */
+export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): FastifyPluginCallback {
+  return (app, _options, done) => {
+    const calls = new NhsaCalls(deps)
+    app.removeAllContentTypeParsers() // clients send JSON as text/plain, as a form, in GBK
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => { parsed(null, body) })
+    app.setErrorHandler((error, request: FastifyRequest, reply) => {
+      void send(reply, calls.refuse(anyTenant, sentenceOf(error, () => deps.onFailure(error, request.id))))
+    })
+    const answer = async (request: FastifyRequest<Route>, reply: FastifyReply) => {
+      const { headers, params, body } = request
+      await send(reply, await calls.answer({
+        bytes: body ?? new Uint8Array(0),
+        infnoOfPath: params.infno,
+        header: (name) => textOf(headers[name]),
+        charset: /charset=["']?([\w-]+)/i.exec(headers['content-type'] ?? '')?.[1],
+        startedAt: deps.startedAt(request),
+        mayAsk: (institution) => deps.mayAsk(request, institution),
+      }))
+    }
+    app.post<Route>(basePath, { schema: { hide: true } }, answer)
+    app.post<Route>(`${basePath}/:infno`, { schema: { hide: true } }, answer)
+    done()
+  }
+}
+
+function send(reply: FastifyReply, text: string): FastifyReply {
+  return reply.code(200).header('content-type', 'application/json; charset=utf-8').send(text)
+}
+
+const textOf = (value: string | string[] | undefined): string => (typeof value === 'string' ? value : '')
+
+const sentences: Readonly<Record<string, string>> = {
+  SERVICE_OVERLOADED: '系统繁忙，请稍后重试',
+  SERVICE_STOPPING: '系统正在重启，请一秒后重试',
+  REQUEST_TOO_MANY: '请求过于频繁，请稍后重试',
+  FST_ERR_CTP_BODY_TOO_LARGE: '报文超过大小上限',
+  FST_ERR_CTP_EMPTY_TYPE: '报文为空',
+}
+
+function sentenceOf(error: unknown, onFailure: () => void): string {
+  if (error instanceof NhsaRefusal) return error.message
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  const sentence = sentences[code]
+  if (sentence !== undefined) return sentence
+  onFailure()
+  return '系统内部错误，本次未审核'
+}

@@ -1,0 +1,97 @@
+// Who asks through the national interface: hospitals and hubs with their secrets, keys and readings of
+// the standard, from a file of the operator's. Read once, at start.
+import { readFileSync } from 'node:fs'
+import { Type } from '@sinclair/typebox'
+import type { Static } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+import { ServiceError } from '../errors.js'
+import { Dialect, nationalDialect } from './dialect.js'
+
+const tenantsMax = 10_000
+/** What a cashier waits for before the bill is settled without us. */
+const deadlineMsDefault = 300
+
+const secret = (description: string) => Type.String({ minLength: 8, maxLength: 256, description })
+
+const TenantFile = Type.Array(Type.Object({
+  id: Type.String({ pattern: '^[\\w.-]{1,64}$', description: 'Names the tenant in logs' }),
+  institutions: Type.Array(Type.String({ pattern: '^(\\*|[A-Za-z0-9_-]{1,64})$' }), {
+    minItems: 1, maxItems: tenantsMax, description: 'Whom it may speak for; * for everybody',
+  }),
+  paasid: Type.String({ minLength: 1, maxLength: 64, description: 'x-tif-paasid' }),
+  secrets: Type.Array(secret('Secret of the signature'), {
+    minItems: 1, maxItems: 2, description: 'One, or two while it is being changed',
+  }),
+  sm4_key: Type.Optional(Type.String({
+    pattern: '^([0-9a-fA-F]{32}|.{16})$', description: '16 bytes; input and output are then encrypted',
+  })),
+  charset: Type.Optional(Type.Union([Type.Literal('utf-8'), Type.Literal('gbk')], {
+    description: 'Of bodies whose content type does not say',
+  })),
+  deadline_ms: Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000 })),
+  dialect: Type.Optional(Type.Partial(Dialect)),
+}, { additionalProperties: false }), { maxItems: tenantsMax })
+
+export interface Tenant {
+  readonly id: string
+  readonly institutions: ReadonlySet<string>
+  /** Empty: the door asks for an API key instead of a signature. */
+  readonly secrets: readonly string[]
+  readonly sm4Key: string | undefined
+  readonly charset: string | undefined
+  readonly deadlineMs: number
+  readonly dialect: Dialect
+}
+
+/** Whoever may use the other routes, where there is no file of tenants. */
+export const anyTenant: Tenant = {
+  id: '', institutions: new Set(['*']), secrets: [], sm4Key: undefined, charset: undefined,
+  deadlineMs: deadlineMsDefault, dialect: nationalDialect,
+}
+
+export interface Tenants {
+  /** By x-tif-paasid; undefined for one that nobody has. */
+  find(paasid: string): Tenant | undefined
+}
+
+/** Without a file there is one tenant: everybody who may ask at all. Throws CONFIG_INVALID. */
+export function openTenants(file: string | undefined): Tenants {
+  if (file === undefined) return { find: () => anyTenant }
+  const list = listIn(file)
+  const byPaasid = new Map(list.map((one) => [one.paasid, tenantOf(one)]))
+  if (byPaasid.size < list.length) throw invalid(file, 'two tenants have the same paasid')
+  return { find: (paasid) => byPaasid.get(paasid) }
+}
+
+function listIn(file: string): Static<typeof TenantFile> {
+  let list: unknown
+  try {
+    list = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) { // a parser's message would quote the file
+    const isAbsent = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw invalid(file, isAbsent ? 'there is no such file' : 'it is not JSON')
+  }
+  if (Value.Check(TenantFile, list)) return list
+  const { path, message } = Value.Errors(TenantFile, list).First()! // the check failed: there is one
+  throw invalid(file, `${path} ${message.toLowerCase()}`)
+}
+
+function tenantOf(one: Static<typeof TenantFile>[number]): Tenant {
+  return {
+    id: one.id,
+    institutions: new Set(one.institutions),
+    secrets: one.secrets,
+    sm4Key: one.sm4_key,
+    charset: one.charset,
+    deadlineMs: one.deadline_ms ?? deadlineMsDefault,
+    dialect: { ...nationalDialect, ...one.dialect },
+  }
+}
+
+export function mayActFor({ institutions }: Tenant, institution: string): boolean {
+  return institutions.has('*') || institutions.has(institution)
+}
+
+function invalid(file: string, detail: string): ServiceError {
+  return new ServiceError('CONFIG_INVALID', { path: file, detail: `${file}: ${detail}` })
+}
