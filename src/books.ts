@@ -30,7 +30,7 @@ export async function openBooks({ pack, checks, onReload }: BooksDeps): Promise<
   let last: Promise<unknown> = Promise.resolve()
 
   async function load(): Promise<Reloaded> {
-    const compiled = assemble(await pack(), checks)
+    const compiled = assemble(await pack().catch(unreadable), checks)
     if (!compiled.ok) return tell({ ok: false, mistakes: compiled.mistakes })
     const isChanged = book?.version !== compiled.book.version
     if (isChanged) book = compiled.book
@@ -55,4 +55,11 @@ export async function openBooks({ pack, checks, onReload }: BooksDeps): Promise<
       return next
     },
   }
+}
+
+/** A file that cannot be read is a mistake in the folder like any other: the old book stays. */
+function unreadable(error: unknown): Packed {
+  if (!(error instanceof ServiceError)) throw error
+  const { path, message } = error
+  return { ok: false, mistakes: [{ code: 'RULE_INVALID', path, message }] }
 }

@@ -38,7 +38,7 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
   let isStopping = false
   const connected = () => {
     const present = bus()
-    if (present === undefined) throw new ServiceError('NATS_UNAVAILABLE')
+    if (present?.connection.isConnected !== true) throw new ServiceError('NATS_UNAVAILABLE')
     return present
   }
   return {
@@ -49,7 +49,7 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
     rulebook: () => books.current(),
     isHeld: (rule) => partition.state.held.includes(rule),
     reload: () => books.reload(),
-    readiness: () => readiness(partition, isStopping),
+    readiness: () => readiness(deps, isStopping),
     metricsText: () => metrics.text(),
     onAnswer: (answer) => observer.answered(answer),
     stop() { isStopping = true },
@@ -57,7 +57,8 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
 }
 
 /** Also while NATS is away: then incomplete, with the age of what was known. */
-function check({ partition, observer, now }: DoorsDeps, body: unknown, stop: () => boolean): CheckAnswer {
+function check(deps: DoorsDeps, body: unknown, stop: () => boolean): CheckAnswer {
+  const { partition, observer, now } = deps
   const receivedAt = now()
   const claim = decodeSettlement(body, { time: new Date(receivedAt).toISOString(), receivedAt, base: '' })
   const { notReached, unknowns, ...verdict } = partition.check(claim, stop)
@@ -69,7 +70,7 @@ function check({ partition, observer, now }: DoorsDeps, body: unknown, stop: () 
       ...new Set([...notReached, ...unknowns.filter((one) => isWaiting(one.missing)).map((one) => one.rule)]),
     ],
   })
-  const isCurrent = partition.state.phase === 'ready'
+  const isCurrent = partition.state.phase === 'ready' && !isCut(deps)
   return {
     ...answer,
     complete: answer.complete && isCurrent,
@@ -94,13 +95,21 @@ function heldReason(rule: string): Readiness['reasons'][number] {
   }
 }
 
-function readiness(partition: Partition, isStopping: boolean): Readiness {
+/** The client reconnects by itself; until then nothing can be read, and that is no reason to start again. */
+function isCut({ bus }: DoorsDeps): boolean {
+  return bus()?.connection.isConnected === false
+}
+
+function readiness(deps: DoorsDeps, isStopping: boolean): Readiness {
   if (isStopping) {
-    const message = 'the service is stopping'
-    return { ready: false, reasons: [{ code: 'SERVICE_STOPPING', message, remedy: '' }] }
+    return unready('SERVICE_STOPPING', 'the service is stopping')
   }
-  const { phase, reason, errorCode } = partition.state
-  if (phase === 'ready') return { ready: true, reasons: partition.state.held.map(heldReason) }
-  const code = errorCode === '' ? phase : errorCode
-  return { ready: false, reasons: [{ code, message: reason, remedy: remedies[code] ?? '' }] }
+  const { phase, reason, errorCode, held } = deps.partition.state
+  if (isCut(deps)) return unready('NATS_UNAVAILABLE', 'the connection to the NATS server is lost')
+  if (phase === 'ready') return { ready: true, reasons: held.map(heldReason) }
+  return unready(errorCode === '' ? phase : errorCode, reason)
+}
+
+function unready(code: string, message: string): Readiness {
+  return { ready: false, reasons: [{ code, message, remedy: remedies[code] ?? '' }] }
 }

@@ -1,51 +1,23 @@
 // One partition: its store, its histories, and the life of its reader. Start and recovery are one
 // path: take up the committed position, read back what the server already holds, read on. Whatever
 // goes wrong and may pass ends the session, and the next one starts from the committed position.
+import type { Bus, Reader, StreamState } from './bus.js'
 import type { Claim } from './claim/claim.js'
 import type { Verdict } from './engine/verdict.js'
 import { Bursts } from './engine/bursts.js'
 import { ServiceError } from './errors.js'
 import { emptyPosition, Groups } from './groups.js'
-import type { GroupsDeps, Position, StreamEvent } from './groups.js'
+import type { GroupsDeps, Position } from './groups.js'
 import { Histories } from './history/histories.js'
 import { createPipeline } from './pipeline.js'
 import type { Pipeline } from './pipeline.js'
 import type { RuleBook } from './rulebook/rulebook.js'
-import type { OutMessage, OutStream } from './warning/wire.js'
+import type { OutStream } from './warning/wire.js'
 
 const outStreams = ['warning', 'trial', 'dead'] as const satisfies readonly OutStream[]
 const readBackPage = 10_000 // ids a transaction; off the heap as soon as it is written
 const backOffMsMin = 100
 const backOffMsMax = 5_000 // an operator who repairs something should not wait longer to see it
-
-export interface StreamState {
-  readonly events: {
-    readonly created: string
-    readonly firstSequence: number
-    readonly lastSequence: number
-  }
-  readonly lastSequences: Record<OutStream, number>
-}
-
-/** One connection's worth of the message bus. A lost connection ends it. */
-export interface Bus {
-  readonly eventBytesMax: number
-  streams(): Promise<StreamState>
-  read(options: {
-    afterSequence: number
-    onEvent(event: StreamEvent): void
-    onFailure(error: unknown): void
-  }): Promise<Reader>
-  publish(message: OutMessage): Promise<{ sequence: number }>
-  /** Every message id of an output stream after a sequence; ends at the stream's end. */
-  readBack(stream: OutStream, afterSequence: number, onId: (id: string) => void): Promise<void>
-  close(): Promise<void>
-}
-
-export interface Reader {
-  release(count: number, bytes: number): void
-  stop(): Promise<void>
-}
 
 export interface PartitionStore {
   load(key: string): Uint8Array | undefined
@@ -98,6 +70,7 @@ export class Partition {
   #bus: Bus | undefined
   #isStopping = false
   #stop: () => void = () => {}
+  readonly #stopped = new Promise<void>((resolve) => { this.#stop = resolve })
   readonly #writes = new Set<Promise<void>>()
   #caughtUpAt = 0
   #hasPublished = false
@@ -136,17 +109,18 @@ export class Partition {
       try {
         await this.#session(() => { backOffMs = backOffMsMin })
       } catch (error) {
-        if (error instanceof ServiceError && error.retry === 'never') throw error
-        this.#phase = 'waiting'
-        this.#reason = error instanceof Error ? error.message : String(error)
+        this.#note('waiting', error instanceof Error ? error.message : String(error))
         this.#errorCode = error instanceof ServiceError ? error.code : ''
+        if (error instanceof ServiceError && error.retry === 'never') {
+          this.#phase = 'stopped'
+          throw error
+        }
         this.#deps.onState({ level: 'error', message: 'reading stopped; trying again', error })
-        if (!this.#isStopping) await this.#deps.wait(backOffMs)
+        await Promise.race([this.#deps.wait(backOffMs), this.#stopped])
         backOffMs = Math.min(backOffMs * 2, backOffMsMax)
       }
     }
-    this.#phase = 'stopped'
-    this.#reason = 'the service is stopping'
+    this.#note('stopped', 'the service is stopping')
   }
 
   /** Takes nothing more; run() resolves when what was taken is committed. */
@@ -157,16 +131,14 @@ export class Partition {
 
   async #session(onProgress: () => void): Promise<void> {
     let fail: (error: unknown) => void = () => {}
-    const ended = new Promise<void>((resolve, reject) => {
-      this.#stop = resolve
-      fail = reject
-    })
-    ended.catch(() => {}) // it may be rejected before anybody waits for it
+    const failed = new Promise<never>((_resolve, reject) => { fail = reject })
+    failed.catch(() => {}) // it may be rejected before anybody waits for it
     const bus = await this.#deps.connect((error) => fail(error))
     let reader: Reader | undefined
     try {
       const streams = await bus.streams()
       await this.#resume(bus, streams)
+      if (this.#isStopping) return
       const groups = this.#newGroups(bus, fail, (count, bytes) => reader?.release(count, bytes), onProgress)
       this.#bus = bus
       this.#groups = groups
@@ -178,10 +150,10 @@ export class Partition {
         },
         onFailure: fail,
       })
-      this.#noteProgress()
-      if (!this.#isStopping) await ended
+      this.#noteProgress(false)
+      await Promise.race([this.#stopped, failed])
       await reader.stop()
-      await Promise.race([groups.drained(), ended])
+      await Promise.race([groups.drained(), failed])
     } finally {
       this.#groups?.end()
       this.#groups = undefined
@@ -196,28 +168,30 @@ export class Partition {
   async #resume(bus: Bus, { events, lastSequences }: StreamState): Promise<void> {
     const { store, format, attempts, pendingMax } = this.#deps
     let position = store.position() ?? emptyPosition(format, events.created)
-    const isOther = position.streamCreated !== events.created
-    if (isOther || events.lastSequence < position.sequence || position.format < format) {
-      const why = isOther ? 'the event stream is another one' : 'the event stream ends before our position'
+    const why = position.format < format
+      ? 'the store is of an older format'
+      : standsElsewhere(position, events)
+    if (why !== undefined) {
       this.#deps.onState({ level: 'warn', message: `${why}: the store is rebuilt from the stream` })
       await store.clear()
       position = emptyPosition(format, events.created)
     }
-    this.#isRebuilding = position.sequence === 0 && events.lastSequence > 0
+    const isEmpty = position.sequence === 0 && events.lastSequence > 0
+    this.#isRebuilding = isEmpty || (this.#isRebuilding && why === undefined)
     this.histories.reset()
     this.#takeUp(position)
     this.#pipeline = this.#newPipeline(bus.eventBytesMax)
     attempts.markUntil(position.sequence + pendingMax)
     this.#caughtUpAt = events.lastSequence
-    this.#phase = 'catching-up'
-    this.#errorCode = ''
-    this.#reason = `catching up with ${events.lastSequence - position.sequence} events`
+    // What reading waited for is told until something is committed: a full disk may still be full.
+    const isAnswered = this.#phase !== 'waiting' || this.#errorCode === 'NATS_UNAVAILABLE'
+    if (isAnswered) this.#note('catching-up', this.#distance())
     await store.clearPublished()
     this.#hasPublished = false
     for (const stream of outStreams) {
       const [last, known] = [lastSequences[stream], position.outputs[stream]]
       // An output stream that ends before what we knew of it is a new one: read all of it.
-      if (last > 0) await this.#readBack(bus, stream, last < known ? 0 : known)
+      if (last > 0 && !this.#isStopping) await this.#readBack(bus, stream, last < known ? 0 : known)
     }
   }
 
@@ -225,7 +199,7 @@ export class Partition {
     const writes: Promise<void>[] = []
     let page: string[] = []
     const flush = () => {
-      if (page.length > 0) writes.push(this.#deps.store.addPublished(page))
+      if (page.length > 0) writes.push(this.#track(this.#deps.store.addPublished(page)))
       page = []
     }
     await bus.readBack(stream, afterSequence, (id) => {
@@ -271,17 +245,20 @@ export class Partition {
         this.#position = group.position
         release(group.events, group.bytes)
         onProgress()
-        this.#noteProgress()
+        this.#noteProgress(true)
         this.#deps.onCommitted(group)
       },
       onFailure: fail,
     }, this.#position)
   }
 
-  #noteProgress(): void {
-    if (this.#phase !== 'catching-up' || this.#position.sequence < this.#caughtUpAt) return
-    this.#phase = 'ready'
-    this.#reason = ''
+  #noteProgress(hasCommitted: boolean): void {
+    if (this.#phase === 'ready') return
+    if (this.#position.sequence < this.#caughtUpAt) {
+      if (hasCommitted) this.#note('catching-up', this.#distance())
+      return
+    }
+    this.#note('ready', '')
     this.#isRebuilding = false
     if (this.#hasPublished) {
       // Only events that were in the stream at start can have had their warnings sent before it.
@@ -291,10 +268,28 @@ export class Partition {
     this.#deps.onState({ level: 'info', message: 'caught up with the stream' })
   }
 
+  #note(phase: PartitionState['phase'], reason: string): void {
+    this.#phase = phase
+    this.#reason = reason
+    this.#errorCode = ''
+  }
+
+  #distance(): string {
+    return `catching up with ${this.#caughtUpAt - this.#position.sequence} events`
+  }
+
   #track(write: Promise<void>): Promise<void> {
     this.#writes.add(write)
     const done = () => { this.#writes.delete(write) }
     write.then(done, done)
     return write
   }
+}
+
+/** Why this position is not one of this stream; undefined when it is. */
+function standsElsewhere(
+  { streamCreated, sequence }: Position, { created, lastSequence }: StreamState['events'],
+): string | undefined {
+  if (streamCreated !== created) return 'the event stream is another one'
+  return lastSequence < sequence ? 'the event stream ends before our position' : undefined
 }

@@ -7,10 +7,13 @@ import type { Books } from './books.js'
 import { checks } from './checks/registry.js'
 import type { Config } from './config.js'
 import { createDoors } from './doors.js'
+import type { ServiceDoors } from './doors.js'
+import { ServiceError } from './errors.js'
 import { packInWorker } from './files/pack-worker.js'
 import { watchRulesFolders } from './files/rules-folder.js'
 import { openKeys } from './http/keys.js'
 import { buildServer } from './http/server.js'
+import type { App } from './http/server.js'
 import { AttemptMark } from './lmdb/attempt.js'
 import { STORE_FORMAT, Store } from './lmdb/store.js'
 import { Metrics } from './metrics.js'
@@ -56,7 +59,11 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   const { log } = deps
   const closers: (() => Promise<void> | void)[] = []
   const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close()
+    const failures: unknown[] = []
+    for (const close of closers.splice(0).reverse()) {
+      await Promise.resolve().then(close).catch((error: unknown) => failures.push(error))
+    }
+    for (const error of failures) log.error({ err: error }, 'a part did not close; the others did')
   }
   try {
     closers.push(lockDataDir(config.dataDir, deps.pid))
@@ -67,6 +74,8 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     const store = Store.open(join(config.dataDir, 'store'))
     closers.push(() => store.close())
     const attempts = new AttemptMark(config.dataDir)
+    // A start that fails has applied nothing; what an unclean stop left behind must stay.
+    closers.push(() => { if (!attempts.wasUnclean) attempts.end() })
     const nats = await natsOptions(config, log)
     if (nats.stop !== undefined) closers.push(nats.stop)
     const current: Current = { bus: undefined }
@@ -77,21 +86,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     const doors = createDoors({
       partition, books, metrics, observer, bus: () => current.bus, now: deps.now, eventBytesMax,
     })
-    const server = await buildServer({
-      ...doors,
-      now: deps.now,
-      elapsed: deps.now,
-      keys: openKeys({ file: config.apiKeysFile, host: config.host, log }),
-      limits: {
-        bodyBytesMax: config.httpBodyBytesMax,
-        checkBudgetMs: config.checkBudgetMs,
-        rateLimitPerSecond: config.rateLimitPerSecond,
-        eventLoopDelayMsMax: config.eventLoopDelayMsMax,
-      },
-      log,
-      version: deps.version,
-    })
-    const address = await server.listen({ host: config.host, port: config.port })
+    const { server, address } = await openDoor(config, deps, doors)
     const watcher = watchRulesFolders(config, {
       onChange: () => { void books.reload() },
       onFailure: (cause) => log.warn({ err: cause }, 'rules are not watched; reload by hand'),
@@ -106,17 +101,45 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     closers.push(() => server.close()) // first: what it has begun still needs the stream
     log.info({ address, rulebook: books.current().version, pid: deps.pid }, 'started')
     const ended = running.then(() => undefined, (error: unknown) => error)
+    let stopped: Promise<void> | undefined
     return {
       address, natsUrl: nats.options.url, partition, observer, books, ended,
-      async stop() {
+      stop() {
         doors.stop()
-        await closeAll()
-        log.info({}, 'stopped')
+        return stopped ??= closeAll().then(() => log.info({}, 'stopped'))
       },
     }
   } catch (error) {
     await closeAll()
     throw error
+  }
+}
+
+/** The HTTP door, listening. */
+async function openDoor(
+  config: Config, { log, now, version }: ServiceDeps, doors: ServiceDoors,
+): Promise<{ server: App, address: string }> {
+  const { host, port } = config
+  const server = await buildServer({
+    ...doors,
+    now,
+    elapsed: now,
+    keys: openKeys({ file: config.apiKeysFile, host, log }),
+    limits: {
+      bodyBytesMax: config.httpBodyBytesMax,
+      checkBudgetMs: config.checkBudgetMs,
+      rateLimitPerSecond: config.rateLimitPerSecond,
+      eventLoopDelayMsMax: config.eventLoopDelayMsMax,
+    },
+    log,
+    version,
+  })
+  try {
+    return { server, address: await server.listen({ host, port }) }
+  } catch (cause) {
+    await server.close()
+    const detail = `nothing can listen on ${host}:${port} (${String(cause)}); is it taken? Set HOST or PORT`
+    throw new ServiceError('CONFIG_INVALID', { path: 'PORT', detail, cause })
   }
 }
 
@@ -227,7 +250,7 @@ function createPartition(
     onCommitted: (group) => observer.committed(group),
     onState: (line) => observer.state(line),
     defer: (run) => { setImmediate(run) },
-    wait: (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds) }),
+    wait: (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds).unref() }),
   })
 }
 

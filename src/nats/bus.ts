@@ -1,6 +1,6 @@
 // One session's connection with everything the path needs of it: streams, reading, publishing, reading
 // back. A lost connection ends the session; the next one starts from the committed position.
-import type { Bus } from '../partition.js'
+import type { Bus } from '../bus.js'
 import { connectNats } from './connect.js'
 import type { Connection, ConnectOptions } from './connect.js'
 import { startReader } from './consume.js'

@@ -1,0 +1,33 @@
+// The message bus as a partition needs it: where its streams stand, reading in order, publishing, reading
+// back. An interface alone: src/nats/bus.ts is the real one, the tests have a plain object.
+import type { StreamEvent } from './groups.js'
+import type { OutMessage, OutStream } from './warning/wire.js'
+
+export interface StreamState {
+  readonly events: {
+    readonly created: string
+    readonly firstSequence: number
+    readonly lastSequence: number
+  }
+  readonly lastSequences: Record<OutStream, number>
+}
+
+/** One connection's worth of the message bus. A lost connection ends it. */
+export interface Bus {
+  readonly eventBytesMax: number
+  streams(): Promise<StreamState>
+  read(options: {
+    afterSequence: number
+    onEvent(event: StreamEvent): void
+    onFailure(error: unknown): void
+  }): Promise<Reader>
+  publish(message: OutMessage): Promise<{ sequence: number }>
+  /** Every message id of an output stream after a sequence; ends at the stream's end. */
+  readBack(stream: OutStream, afterSequence: number, onId: (id: string) => void): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Reader {
+  release(count: number, bytes: number): void
+  stop(): Promise<void>
+}

@@ -1,0 +1,84 @@
+// What the HTTP door says of the partition behind it: how ready it is and how complete its answers are.
+import t from 'tap'
+import { aClaim, aSettlement } from './fixtures/claims.js'
+import {
+  aFolder, aPartition, away, doorsOf, gate, phases, Server, settlement, until,
+} from './fixtures/partition-world.js'
+
+t.test('a full disk is told with its remedy until something could be written again', async (t) => {
+  const server = new Server()
+  let isFull = true
+  const freeBytes = () => isFull ? 0 : Number.MAX_SAFE_INTEGER
+  const waiting = [gate(), gate()]
+  let waits = 0
+  const deps = { wait: () => waiting[waits++]!.opened }
+  server.add(settlement(1), settlement(2))
+  const { partition, committed } = aPartition(t, server, aFolder(t), { freeBytes, deps: { ...deps, groupEventsMax: 1 } })
+  const doors = doorsOf(partition)
+  await until(() => waits === 1)
+  const full = (left: number) => ({
+    ready: false,
+    reasons: [{
+      code: 'STORE_FULL',
+      message: `the disk is full: free some space; nothing is lost: ${left} bytes are left, 67108864 are needed`,
+      remedy: 'free some space on the disk of DATA_DIR; nothing is lost, reading goes on by itself',
+    }],
+  })
+  t.strictSame(doors.readiness(), full(0))
+  const { open, opened } = gate()
+  server.readingBack = opened
+  waiting[0]!.open()
+  await until(() => server.readBacks.length === 1)
+  t.strictSame(doors.readiness(), full(0), 'also while it tries again')
+  open()
+  await until(() => waits === 2)
+  isFull = false
+  const first = committed(1)
+  waiting[1]!.open()
+  await first
+  await until(() => partition.state.phase === 'ready')
+  t.strictSame(doors.readiness(), { ready: true, reasons: [] })
+})
+
+t.test('while the store is rebuilt, rules that need the past are not reached, in later sessions too', async (t) => {
+  const server = new Server()
+  server.add(settlement(1), settlement(2))
+  server.answering = new Promise(() => {})
+  const world = aPartition(t, server, aFolder(t), { deps: { groupEventsMax: 1 } })
+  const { partition, waits } = world
+  const doors = doorsOf(partition)
+  const ask = () => {
+    const { complete, not_reached: notReached, unknowns } = doors.check(aSettlement(), { stop: () => false })
+    return [complete, notReached, unknowns]
+  }
+  await until(() => server.sent.length === 2)
+  t.strictSame(ask(), [false, ['TEST-2'], []])
+  server.answering = Promise.resolve()
+  let answered = 0
+  const hold = gate()
+  const connect = server.connect.bind(server)
+  server.connect = async (onLost) => {
+    const bus = await connect(onLost)
+    return {
+      ...bus,
+      async publish(message) {
+        if (answered++ > 0) await hold.opened
+        return bus.publish(message)
+      },
+    }
+  }
+  server.outputs.warning.length = 0 // so that both are sent again
+  const done = world.committed(1)
+  server.lose(away())
+  await done
+  t.strictSame(phases(partition), ['catching-up', 'catching up with 1 events', ''])
+  t.strictSame(ask(), [false, ['TEST-2'], []])
+  server.lose(away())
+  await until(() => waits.length === 2)
+  await until(() => server.reads.length === 3)
+  t.strictSame(ask(), [false, ['TEST-2'], []], 'the rebuild is not over')
+  hold.open()
+  await until(() => partition.state.phase === 'ready')
+  t.strictSame(ask(), [true, [], []])
+  t.ok(partition.check(aClaim(), () => false).unknowns.length === 0)
+})
