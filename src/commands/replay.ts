@@ -31,14 +31,15 @@ import { aligned } from './text-table.js'
 
 const usage = `usage: npm run replay -- --rules <folder> --from <date> --to <date>
   --rules <folder>       the rule book to try; the delivered one is RULES_DIR
-  --knowledge <folder>   its knowledge folder; without it that of the delivered one, KNOWLEDGE_DIR
+  --knowledge <folder>   the knowledge to try, with it or alone; the delivered one is KNOWLEDGE_DIR
   --from, --to <date>    days of settlement, YYYY-MM-DD, both included
   --backup <folder>      start from a backup (npm run store -- backup) that stands before --from
   --json                 the result as JSON
 `
 
 interface Asked extends Period {
-  readonly rules: string
+  /** Undefined: as delivered. */
+  readonly rules: string | undefined
   readonly knowledge: string | undefined
   readonly backup: string | undefined
   readonly isJson: boolean
@@ -84,7 +85,7 @@ function read(args: readonly string[]): Asked | string {
     })
     const { rules, knowledge, from = '', to = '', backup, json = false } = values
     const [fromDay, toDay] = [parseDay(from), parseDay(to)]
-    if (rules === undefined) return 'name the rule book: --rules\n'
+    if ((rules ?? knowledge) === undefined) return 'name what to try: --rules or --knowledge\n'
     if (fromDay === undefined || toDay === undefined) return 'name the days: --from and --to\n'
     if (fromDay > toDay) return '--to is before --from\n'
     return { rules, knowledge, backup, isJson: json, fromDay, untilDay: toDay + 1 }
@@ -99,7 +100,7 @@ async function replay(asked: Asked, world: ReplayWorld): Promise<void> {
   const { config: { rulesDir, knowledgeDir }, elapsed, write } = world
   const comparison = new Comparison({
     before: await bookOf(rulesDir, knowledgeDir),
-    after: await bookOf(resolve(asked.rules), asked.knowledge ?? knowledgeDir),
+    after: await bookOf(asked.rules ?? rulesDir, asked.knowledge ?? knowledgeDir),
     fromDay: asked.fromDay,
     untilDay: asked.untilDay,
     now: elapsed,

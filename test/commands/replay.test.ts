@@ -1,6 +1,8 @@
 // `npm run replay` on a real server: the stored stream under two rule books, beside a running service or
 // without one; what it leaves untouched, and what it refuses.
-import { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -88,6 +90,14 @@ t.test('the stored stream is judged under two books, and nothing but the result 
   t.strictSame(after.map(({ messages: count }) => count), before.map(({ messages: count }) => count))
   t.strictSame(left(), [], 'the temporary store is gone')
 
+  const knowledge = join(dir, 'knowledge')
+  mkdirSync(knowledge)
+  const table = readFileSync(join(rulesDir, 'tables/drug-sex.csv'), 'utf8').replaceAll(',女,', ',男,')
+  writeFileSync(join(knowledge, 'drug-sex.csv'), table)
+  const other = JSON.parse((await run(env, ['--knowledge', knowledge, ...period, '--json'])).out) as Told
+  t.match(other.rules, [{ rule: 'DRUG-SEX', before: { claims: hits } }])
+  t.ok(other.rules[0]!.gained > 0 && other.rules[0]!.lost > 0, 'other knowledge, other findings')
+
   const day = '2026-02-01'
   const late = ['--from', day, '--to', day, '--json', '--rules', rulesDir]
   const whole = JSON.parse((await run(env, late)).out) as Told
@@ -140,7 +150,7 @@ t.test('what is asked wrongly is answered with the usage, a broken book with its
   const { config: { rulesDir, dataDir } } = aWorld(t)
   const env = { DATA_DIR: dataDir, RULES_DIR: rulesDir }
   const cases: readonly [readonly string[], RegExp][] = [
-    [[], /^name the rule book/],
+    [[], /^name what to try/],
     [['--rules', rulesDir, '--from', '2026-02-30', '--to', '2026-03-01'], /^name the days/],
     [['--rules', rulesDir, '--from', '2026-03-01'], /^name the days/],
     [['--rules', rulesDir, '--from', '2026-03-02', '--to', '2026-03-01'], /^--to is before --from/],
