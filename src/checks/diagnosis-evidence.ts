@@ -2,7 +2,8 @@
 // cannot do without. A sign of up-coding, no proof: the work may have been done elsewhere.
 import { Type } from '@sinclair/typebox'
 import type { Claim } from '../claim/claim.js'
-import { CLEAR, defineCheck } from './check.js'
+import type { PatientView } from '../history/view.js'
+import { defineCheck } from './check.js'
 import type { Hit } from './check.js'
 import { listsOf, startsWithAny } from './code-lists.js'
 import { westernDiagnosis } from './diagnosis.js'
@@ -26,15 +27,13 @@ export const diagnosisEvidence = defineCheck({
   prepare(_params, table) {
     const evidence = listsOf(table!, 'evidence')
     return (claim, matches, { patient: view }) => {
-      if (claim.visit.endDay === undefined) return { result: 'unknown', missing: 'visit.end' }
       let hits: Hit[] | undefined
       for (let match = 0; match < matches.count; match++) {
         const row = matches.rows[match]!
         const diagnosis = westernDiagnosis(claim, matches.subjects[match]!)
         if (diagnosis === undefined || isShown(claim, evidence[row]!)) continue
-        if (claim.items.some(({ code }) => code === '')) return { result: 'unknown', missing: 'items.code' }
-        const missing = missingParts(claim, view)
-        if (missing !== undefined) return outcomeOf(hits, missing)
+        const missing = missingOf(claim, view)
+        if (missing !== undefined) return { result: 'unknown', missing }
         hits ??= []
         hits.push({
           violating: [],
@@ -46,7 +45,7 @@ export const diagnosisEvidence = defineCheck({
           },
         })
       }
-      return hits === undefined ? CLEAR : outcomeOf(hits, undefined)
+      return outcomeOf(hits, undefined)
     }
   },
 })
@@ -56,4 +55,11 @@ function isShown({ items }: Claim, starts: readonly string[]): boolean {
     if (items[index]!.quantity > 0 && startsWithAny(items[index]!.code, starts)) return true
   }
   return false
+}
+
+/** Where the evidence may still be: days to come, lines that nobody mapped, earlier settlements. */
+function missingOf(claim: Claim, view: PatientView): string | undefined {
+  if (claim.visit.endDay === undefined) return 'visit.end'
+  if (claim.items.some(({ code }) => code === '')) return 'items.code'
+  return missingParts(claim, view)
 }

@@ -1,8 +1,10 @@
 // What the rows of a settlement-list table can ask of a claim: each field as a number, NaN when it is
 // absent. Judges nothing.
 import type { Claim } from '../claim/claim.js'
+import { ageOn } from './age.js'
 
 const ABSENT = NaN
+const YEARS = 2 // of the units that age.ts counts in
 const told = (text: string): number => (text === '' ? ABSENT : 1)
 
 function mainCount(list: readonly { readonly isMain: boolean }[]): number {
@@ -18,7 +20,7 @@ export const settlementFields: Readonly<Record<string, (claim: Claim) => number>
   'patient.insurance_type': ({ patient }) => told(patient.insuranceType),
   'patient.region': ({ patient }) => told(patient.region),
   'patient.age_years': ({ patient, visit }) =>
-    (patient.birthDay === undefined ? ABSENT : Math.floor((visit.startDay - patient.birthDay) / 365.25)),
+    (patient.birthDay === undefined ? ABSENT : ageOn(YEARS, patient.birthDay, visit.startDay)),
   'visit.type': ({ visit }) => told(visit.medType),
   'visit.department': ({ visit }) => told(visit.department),
   'visit.doctor': ({ visit }) => told(visit.doctor),
