@@ -5,6 +5,7 @@ import { loadConfig } from './config.js'
 import { ServiceError } from './errors.js'
 import { logOptions } from './log.js'
 import { startService } from './service.js'
+import { onStopSignal, stopSignals } from './stop-signals.js'
 
 const version = process.env['npm_package_version'] ?? '0.1.0'
 
@@ -14,12 +15,26 @@ const now = () => performance.timeOrigin + performance.now()
 try {
   const config = loadConfig(process.env)
   const log = pino(logOptions({ level: config.logLevel }))
-  const service = await startService(config, { log, now, pid: process.pid, version })
-  closeWithGrace({ delay: config.stopTimeoutMs, logger: false }, async ({ err, signal }) => {
+  const starting = startService(config, { log, now, pid: process.pid, version })
+  const grace = { delay: config.stopTimeoutMs, logger: false as const, skip: [...stopSignals] }
+  const closing = closeWithGrace(grace, async ({ err }) => {
     if (err !== undefined) log.fatal({ err }, 'a bug: the process ends and must be started again')
-    if (signal !== undefined) log.info({ signal }, 'stopping')
+    const service = await starting
     await service.stop()
   })
+  const listener = onStopSignal({
+    now,
+    begin(signal) {
+      log.info({ signal }, 'stopping')
+      closing.close()
+    },
+    end(signal) {
+      log.warn({ signal }, 'asked again: what is in flight is read again at the next start')
+      process.exit(1)
+    },
+  })
+  for (const signal of stopSignals) process.on(signal, listener)
+  const service = await starting
   const error = await service.ended
   if (error !== undefined) {
     log.fatal({ err: error }, 'the service cannot go on')

@@ -18,6 +18,7 @@ import { createPublisher } from '../nats/publish.js'
 import { ensureStreams, streamNames } from '../nats/streams.js'
 import { busOptions, startService } from '../service.js'
 import type { Service } from '../service.js'
+import { onStopSignal, stopSignals } from '../stop-signals.js'
 
 const now = () => performance.timeOrigin + performance.now()
 const ratePerSecond = Number(process.env['DEMO_RATE'] ?? 200)
@@ -56,9 +57,9 @@ async function run(service: Service): Promise<void> {
   ].join('\n'))
   const connection = await connectNats({ url: natsUrl, name: 'demo' })
   let isStopping = false
-  const stop = () => { isStopping = true }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  const begin = () => { isStopping = true }
+  const listener = onStopSignal({ now, begin, end: () => process.exit(1) })
+  for (const signal of stopSignals) process.on(signal, listener)
   void service.ended.then((error) => {
     if (error !== undefined) process.stderr.write(`\n${String(error)}\n`)
     isStopping = true
