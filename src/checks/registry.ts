@@ -5,6 +5,7 @@ import { amountMismatch } from './amount-mismatch.js'
 import { bundleSplit } from './bundle-split.js'
 import { chargeDateOutsideStay } from './charge-date-outside-stay.js'
 import type { Check } from './check.js'
+import { contraindication } from './contraindication.js'
 import { dailyQuantity } from './daily-quantity.js'
 import { departmentLimit } from './department-limit.js'
 import { diagnosisAge } from './diagnosis-age.js'
@@ -43,6 +44,7 @@ export const checks: readonly Check[] = [
   amountMismatch,
   bundleSplit,
   chargeDateOutsideStay,
+  contraindication,
   dailyQuantity,
   departmentLimit,
   diagnosisAge,
