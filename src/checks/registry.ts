@@ -25,6 +25,7 @@ import { outpatientDuringStay } from './outpatient-during-stay.js'
 import { overlappingStays } from './overlapping-stays.js'
 import { payableCourse } from './payable-course.js'
 import { periodicFrequency } from './periodic-frequency.js'
+import { pregnancyLimit } from './pregnancy-limit.js'
 import { procedureCharge } from './procedure-charge.js'
 import { procedureSex } from './procedure-sex.js'
 import { quantityPer } from './quantity-per.js'
@@ -64,6 +65,7 @@ export const checks: readonly Check[] = [
   overlappingStays,
   payableCourse,
   periodicFrequency,
+  pregnancyLimit,
   procedureCharge,
   procedureSex,
   quantityPer,
