@@ -11,8 +11,10 @@ import { departmentLimit } from './department-limit.js'
 import { diagnosisAge } from './diagnosis-age.js'
 import { diagnosisEvidence } from './diagnosis-evidence.js'
 import { diagnosisSex } from './diagnosis-sex.js'
+import { drugInteraction } from './drug-interaction.js'
 import { drugKindsLimit } from './drug-kinds-limit.js'
 import { duplicateItemId } from './duplicate-item-id.js'
+import { duplicateTherapy } from './duplicate-therapy.js'
 import { exclusiveItems } from './exclusive-items.js'
 import { forbiddenItem } from './forbidden-item.js'
 import { frequentVisits } from './frequent-visits.js'
@@ -51,8 +53,10 @@ export const checks: readonly Check[] = [
   diagnosisAge,
   diagnosisEvidence,
   diagnosisSex,
+  drugInteraction,
   drugKindsLimit,
   duplicateItemId,
+  duplicateTherapy,
   exclusiveItems,
   forbiddenItem,
   frequentVisits,

@@ -1,0 +1,160 @@
+// Drugs in use at one time: lines of the claim and of the patient's recent past with the days that
+// each is taken to last, by kind. What two kinds in use together mean is the check's to say.
+import type { Claim } from '../claim/claim.js'
+import type { PatientView } from '../history/view.js'
+import type { Hit, Matches, Outcome, Table } from './check.js'
+import { CLEAR } from './check.js'
+import { chargesOf, outcomeOf } from './lines.js'
+import { missingFrom, pastLineOf } from './past-lines.js'
+import { undated } from './window-judge.js'
+
+/** One line in use from its first to its last day, both inclusive. */
+export interface ActiveLine {
+  kind: number
+  row: number
+  from: number
+  until: number
+  /** A line of a stay without a date: in use on some of these days. */
+  isOpen: boolean
+  /** The claim's item, or -1 and the past's line. */
+  item: number
+  past: number
+  line: number
+}
+
+export interface ActiveKinds {
+  readonly table: Table
+  /** By row: what the conflicts speak of, a substance or a group. */
+  readonly kindOf: Int32Array
+  isConflict(a: number, b: number): boolean
+  /** Days that a line of the past is taken to be in use: histories do not remember its supply. */
+  readonly pastDays: number
+  facts(a: ActiveLine, b: ActiveLine, hit: Pick<Hit, 'past'>): Hit['facts']
+}
+
+const none = -1
+
+export class ActiveLines {
+  private readonly pool: ActiveLine[] = []
+  private count = 0
+  private readonly rowOfPoint: Int32Array
+
+  constructor(private readonly kinds: ActiveKinds) {
+    const { table } = kinds
+    this.rowOfPoint = new Int32Array(table.rowCount).fill(none)
+    for (let row = table.rowCount - 1; row >= 0; row--) this.rowOfPoint[table.pointOf(row)] = row
+  }
+
+  judge(claim: Claim, matches: Matches, view: PatientView): Outcome {
+    this.takeOwn(claim, matches)
+    if (this.count === 0) return CLEAR
+    const ownCount = this.count
+    let first = Infinity
+    let last = -Infinity
+    for (let index = 0; index < ownCount; index++) {
+      first = Math.min(first, this.pool[index]!.from)
+      last = Math.max(last, this.pool[index]!.until)
+    }
+    const needed = first - this.kinds.pastDays + 1
+    this.takePast(view, needed, last)
+    return this.judgePairs(claim, view, { ownCount, missing: missingFrom(view, needed) })
+  }
+
+  private takeOwn({ items, visit, settledDay }: Claim, { count, subjects, rows }: Matches): void {
+    this.count = 0
+    for (let match = 0; match < count; match++) {
+      const item = items[subjects[match]!]!
+      if (item.quantity <= 0) continue
+      const added = this.add(rows[match]!)
+      added.item = subjects[match]!
+      added.isOpen = !item.isDated && visit.setting === 'inpatient'
+      added.from = added.isOpen ? visit.startDay : item.serviceDay
+      added.until = added.isOpen
+        ? visit.endDay ?? settledDay
+        : item.serviceDay + Math.max(1, item.daysOfSupply ?? 1) - 1
+    }
+  }
+
+  private takePast(view: PatientView, from: number, until: number): void {
+    const { table, pastDays } = this.kinds
+    for (let past = view.first(); past >= 0; past = view.next(past)) {
+      if (view.lastDay(past) < from || view.firstDay(past) > until) continue
+      const end = view.endLine(past)
+      for (let line = view.firstLine(past); line < end; line += view.lineSize) {
+        const point = table.pointOfKey(view.lineLow(line), view.lineHigh(line))
+        if (point < 0 || view.lineQuantity(line) <= 0) continue
+        const added = this.add(this.rowOfPoint[point]!)
+        added.item = none
+        added.past = past
+        added.line = line
+        added.isOpen = false
+        added.from = view.lineDay(line)
+        added.until = added.from + pastDays - 1
+      }
+    }
+  }
+
+  private add(row: number): ActiveLine {
+    const line = this.pool[this.count] ??= {
+      kind: 0, row: 0, from: 0, until: 0, isOpen: false, item: none, past: none, line: none,
+    }
+    this.count++
+    line.row = row
+    line.kind = this.kinds.kindOf[row]!
+    return line
+  }
+
+  /** Each pair of kinds is told once, with all lines of both that overlap. */
+  private judgePairs(
+    claim: Claim, view: PatientView,
+    { ownCount, missing: given }: { ownCount: number, missing: string | undefined },
+  ): Outcome {
+    let missing = given
+    let hits: Map<string, [ActiveLine, ActiveLine][]> | undefined
+    let isCharged: ReturnType<typeof chargesOf> | undefined
+    for (let own = 0; own < ownCount; own++) {
+      const a = this.pool[own]!
+      for (let other = own + 1; other < this.count; other++) {
+        const b = this.pool[other]!
+        if (!this.kinds.isConflict(a.kind, b.kind) || a.from > b.until || b.from > a.until) continue
+        isCharged ??= chargesOf(claim)
+        if (!isCharged(claim.items[a.item]!)) continue
+        if (b.item >= 0 && !isCharged(claim.items[b.item]!)) continue
+        if (a.isOpen || b.isOpen) {
+          missing ??= undated
+          continue
+        }
+        hits ??= new Map()
+        const key = a.kind < b.kind ? `${a.kind} ${b.kind}` : `${b.kind} ${a.kind}`
+        const pairs = hits.get(key)
+        if (pairs === undefined) hits.set(key, [[a, b]])
+        else pairs.push([a, b])
+      }
+    }
+    if (hits === undefined) return outcomeOf(undefined, missing)
+    return outcomeOf([...hits.values()].map((pairs) => this.hitOf(claim, view, pairs)), missing)
+  }
+
+  /** At fault is what was given later; of one day, what stands later in the bill. */
+  private hitOf(
+    { items }: Claim, view: PatientView, pairs: readonly (readonly [ActiveLine, ActiveLine])[],
+  ): Hit {
+    const first = pairs[0]!
+    const [early, late] = first[1].item < 0 || first[1].from < first[0].from
+      ? [first[1], first[0]] : first
+    const lines = [...new Set(pairs.flat())]
+    const own = lines.filter(({ item }) => item >= 0).map((line) => line)
+      .toSorted((a, b) => a.item - b.item)
+    const past = lines.filter(({ item }) => item < 0).map(({ past, line, row }) =>
+      pastLineOf(view, past, line, this.kinds.table.text('name', row)))
+    const atFault = own.filter(({ kind }) => kind === late.kind)
+    return {
+      violating: atFault.map(({ item }) =>
+        ({ item, riskFen: Math.max(0, items[item]!.amountFen) })),
+      involved: own.filter(({ kind }) => kind !== late.kind).map(({ item }) => item),
+      past,
+      row: late.row,
+      facts: this.kinds.facts(early, late, { past }),
+    }
+  }
+}
