@@ -1,5 +1,5 @@
-// More kinds of drug in one prescription than allowed. Herbal pieces are prescribed apart and not
-// counted; packages and makers of one drug are one kind.
+// More kinds of drug, or of herbal piece, in one prescription than allowed. The two are prescribed and
+// counted apart; packages and makers of one drug are one kind.
 import { Type } from '@sinclair/typebox'
 import type { Claim, Item } from '../claim/claim.js'
 import { CLEAR, defineCheck } from './check.js'
@@ -9,30 +9,46 @@ import { chargesOf, outcomeOf } from './lines.js'
 export const drugKindsLimit = defineCheck({
   kind: 'drug-kinds-limit',
   meta: {
-    summary: 'A prescription may not have more kinds of drug than a limit.',
+    summary: 'A prescription may not have more kinds of drug (or of herbal piece) than a limit.',
     facts: ['kinds', 'limit', 'prescription'],
     wakes: 'claim',
     owner: 'patient',
   },
   params: Type.Object({
-    kinds_max: Type.Integer({ minimum: 1, maximum: 100, description: '每张处方最多几种药品' }),
+    kinds_max: Type.Integer({ minimum: 1, maximum: 100, description: '每张处方最多几种' }),
+    counts: Type.Optional(Type.Union([Type.Literal('drugs'), Type.Literal('herbs')], {
+      description: 'drugs 数西药和中成药（默认）；herbs 数中药饮片和颗粒的味数',
+    })),
   }, { additionalProperties: false }),
   columns: {},
 
-  prepare({ kinds_max: kindsMax }) {
+  prepare({ kinds_max: kindsMax, counts = 'drugs' }) {
+    const limit: Limit = { kindsMax, isCounted: counts === 'drugs' ? isDrug : isHerb }
     const linesOf = new Map<string, number>() // reused: empty between claims
     return (claim) => {
-      return mostLines(claim, linesOf) <= kindsMax ? CLEAR : judge(claim, kindsMax)
+      return mostLines(claim, linesOf, limit) <= kindsMax ? CLEAR : judge(claim, limit)
     }
   },
 })
 
+interface Limit {
+  readonly kindsMax: number
+  isCounted(item: Item): boolean
+}
+
+const isDrug = ({ category }: Item): boolean => category === 'drug'
+const isHerb = ({ category }: Item): boolean =>
+  category === 'herbal-piece' || category === 'herbal-granule'
+
 /** Lines of the prescription with the most; lines without one may belong to any. */
-function mostLines({ items }: Claim, linesOf: Map<string, number>): number {
+function mostLines(
+  { items }: Claim, linesOf: Map<string, number>, { isCounted }: Limit,
+): number {
   let most = 0
   linesOf.clear()
-  for (const { category, quantity, prescription } of items) {
-    if (category !== 'drug' || quantity <= 0) continue
+  for (const item of items) {
+    const { quantity, prescription } = item
+    if (!isCounted(item) || quantity <= 0) continue
     const lines = (linesOf.get(prescription) ?? 0) + 1
     linesOf.set(prescription, lines)
     if (lines > most) most = lines
@@ -40,12 +56,12 @@ function mostLines({ items }: Claim, linesOf: Map<string, number>): number {
   return most + (linesOf.get('') ?? 0)
 }
 
-function judge(claim: Claim, kindsMax: number): Outcome {
+function judge(claim: Claim, { kindsMax, isCounted }: Limit): Outcome {
   const isCharged = chargesOf(claim)
   const byPrescription = new Map<string, Map<string, number[]>>()
   const all = new Set<string>()
   for (const [index, item] of claim.items.entries()) {
-    if (item.category !== 'drug' || !isCharged(item)) continue
+    if (!isCounted(item) || !isCharged(item)) continue
     const kind = kindOf(item)
     const kinds = byPrescription.get(item.prescription) ?? new Map<string, number[]>()
     byPrescription.set(item.prescription, kinds)

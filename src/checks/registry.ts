@@ -18,6 +18,7 @@ import { duplicateTherapy } from './duplicate-therapy.js'
 import { exclusiveItems } from './exclusive-items.js'
 import { forbiddenItem } from './forbidden-item.js'
 import { frequentVisits } from './frequent-visits.js'
+import { herbIncompatible } from './herb-incompatible.js'
 import { herbNotPayableAlone } from './herb-not-payable-alone.js'
 import { hourlyQuantity } from './hourly-quantity.js'
 import { institutionLevel } from './institution-level.js'
@@ -60,6 +61,7 @@ export const checks: readonly Check[] = [
   exclusiveItems,
   forbiddenItem,
   frequentVisits,
+  herbIncompatible,
   herbNotPayableAlone,
   hourlyQuantity,
   institutionLevel,
