@@ -6,6 +6,7 @@ import { bundleSplit } from './bundle-split.js'
 import { chargeDateOutsideStay } from './charge-date-outside-stay.js'
 import type { Check } from './check.js'
 import { contraindication } from './contraindication.js'
+import { dailyAmount } from './daily-amount.js'
 import { dailyQuantity } from './daily-quantity.js'
 import { departmentLimit } from './department-limit.js'
 import { diagnosisAge } from './diagnosis-age.js'
@@ -49,6 +50,7 @@ export const checks: readonly Check[] = [
   bundleSplit,
   chargeDateOutsideStay,
   contraindication,
+  dailyAmount,
   dailyQuantity,
   departmentLimit,
   diagnosisAge,
