@@ -31,7 +31,9 @@ import { payableCourse } from './payable-course.js'
 import { periodicFrequency } from './periodic-frequency.js'
 import { pregnancyLimit } from './pregnancy-limit.js'
 import { procedureCharge } from './procedure-charge.js'
+import { procedureDiagnosis } from './procedure-diagnosis.js'
 import { procedureSex } from './procedure-sex.js'
+import { prophylacticAntibiotics } from './prophylactic-antibiotics.js'
 import { quantityPer } from './quantity-per.js'
 import { requiresItem } from './requires-item.js'
 import { sameIncisionDiscount } from './same-incision-discount.js'
@@ -75,7 +77,9 @@ export const checks: readonly Check[] = [
   periodicFrequency,
   pregnancyLimit,
   procedureCharge,
+  procedureDiagnosis,
   procedureSex,
+  prophylacticAntibiotics,
   quantityPer,
   requiresItem,
   sameIncisionDiscount,
