@@ -80,5 +80,16 @@ t.test('while the store is rebuilt, rules that need the past are not reached, in
   hold.open()
   await until(() => partition.state.phase === 'ready')
   t.strictSame(ask(), [true, [], []])
-  t.ok(partition.check(aClaim(), () => false).unknowns.length === 0)
+  t.ok(partition.check(aClaim(), { stop: () => false, stage: 'pre-alert' }).unknowns.length === 0)
+})
+
+t.test('from the first moment of a stop /readyz says so', (t) => {
+  const { partition } = aPartition(t, new Server(), aFolder(t))
+  const doors = doorsOf(partition)
+  const reason = (code: string, message: string) =>
+    ({ ready: false, reasons: [{ code, message, remedy: '' }] })
+  t.strictSame(doors.readiness(), reason('starting', 'the service is starting'))
+  doors.stop()
+  t.strictSame(doors.readiness(), reason('SERVICE_STOPPING', 'the service is stopping'))
+  t.end()
 })
