@@ -25,12 +25,16 @@ import { importFrom } from './knowledge-import.js'
 import type { ImportedBatch } from './knowledge-import.js'
 import { differenceReport, importReport, listReport } from './knowledge-report.js'
 import { fetchShared, publish } from './knowledge-share.js'
+import { trialText } from './knowledge-trial.js'
 
 export interface KnowledgeCommand {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly write: (text: string) => void
   readonly now: Date
+  readonly pid: number
+  /** Nanoseconds of a clock that only goes forward. */
+  readonly elapsed: () => number
 }
 
 const usage = `用法（知识库在 KNOWLEDGE_DIR）：
@@ -137,6 +141,9 @@ async function importBatches(path: string, { values }: Asked, context: Context):
     const day = Math.max(...batches.map(({ manifest }) => dayOf(manifest.day)))
     const [was, is] = [before, after].map((texts) => inForceOn(layTables(texts).rows, day))
     write(`\n试算（${batches.length} 个批次，未写入）：\n${differenceReport(differenceOf(was!, is!))}`)
+    const files = after.filter(({ path: at }) => at.startsWith('knowledge/'))
+      .map(({ path: at, text }) => ({ name: at.slice('knowledge/'.length), text }))
+    write(await trialText({ ...context, files, rulesDir: folders.rulesDir }))
     return 0
   }
   for (const { id, files } of batches) await writeBatch(folders.knowledgeDir, id, files)
@@ -220,7 +227,8 @@ async function exportTables(
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     process.exitCode = await knowledgeCommand({
-      args: process.argv.slice(2), env: process.env, now: new Date(),
+      args: process.argv.slice(2), env: process.env, now: new Date(), pid: process.pid,
+      elapsed: () => Number(process.hrtime.bigint()),
       write: (text) => process.stdout.write(text),
     })
   } catch (error) {

@@ -62,6 +62,8 @@ export interface BookResult {
 
 export interface Compared {
   readonly claims: number
+  /** Claims with another verdict: other findings, or other rules that could not be judged. */
+  readonly changed: number
   readonly sampled: number
   readonly before: BookResult
   readonly after: BookResult
@@ -89,6 +91,7 @@ export class Comparison {
   readonly #rules = new Map<string, RuleDifference>()
   #largest: Moved[] = []
   #claims = 0
+  #changed = 0
   #sampled = 0
 
   constructor(options: ComparisonOptions) {
@@ -132,6 +135,7 @@ export class Comparison {
     })
     return {
       claims: this.#claims,
+      changed: this.#changed,
       sampled: this.#sampled,
       before: of(this.#before),
       after: of(this.#after),
@@ -154,8 +158,11 @@ export class Comparison {
     this.#side(is, 'after')
     const wasFound = standing(was)
     const isFound = standing(is)
-    for (const finding of without(isFound, wasFound)) this.#move(claim, finding, 'gained')
-    for (const finding of without(wasFound, isFound)) this.#move(claim, finding, 'lost')
+    const gained = without(isFound, wasFound)
+    const lost = without(wasFound, isFound)
+    for (const finding of gained) this.#move(claim, finding, 'gained')
+    for (const finding of lost) this.#move(claim, finding, 'lost')
+    if (gained.length + lost.length > 0 || !isSameUnknown(was, is)) this.#changed++
   }
 
   #side(verdict: Verdict, name: 'before' | 'after'): void {
@@ -180,6 +187,12 @@ export class Comparison {
     const moved = { rule, change, institution, settlement, settledDay, fen, sentence }
     this.#largest = [...this.#largest, moved].toSorted((a, b) => b.fen - a.fen).slice(0, largestMax)
   }
+}
+
+/** Rules are judged in the order of their ids, so unknowns of two books stand in one order. */
+function isSameUnknown({ unknowns: was }: Verdict, { unknowns: is }: Verdict): boolean {
+  return was.length === is.length
+    && was.every(({ rule, missing }, at) => is[at]!.rule === rule && is[at]!.missing === missing)
 }
 
 const audit = { stage: 'audit' } as const

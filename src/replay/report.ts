@@ -13,11 +13,12 @@ type Aligned = (rows: readonly (readonly string[])[]) => string[]
 
 /** `aligned` lays out columns. */
 export function replayText(result: Compared, period: Period, aligned: Aligned): string {
-  const { claims, before, after, largest } = result
+  const { claims, changed: others, before, after, largest } = result
   const changed = result.rules.filter(({ gained, lost, before: was, after: is }) =>
     gained + lost > 0 || was?.status !== is?.status)
   return [
-    `重判 ${formatDay(period.fromDay)} 至 ${formatDay(period.untilDay)}（不含）结算的 ${claims} 张结算单，没有发出任何预警。`,
+    `重判 ${formatDay(period.fromDay)} 至 ${formatDay(period.untilDay)}（不含）结算的 ${claims} 张结算单，`
+      + `其中 ${others} 张结论不同，没有发出任何预警。`,
     `规则库：现用 ${before.version}，试用 ${after.version}。`,
     `涉及金额（只计正式规则，同一明细不重复）：现用 ${yuan(before.atRiskFen)} 元，试用 ${yuan(after.atRiskFen)} 元。`,
     '',
@@ -93,13 +94,14 @@ function micro(nanoseconds: number): string {
 
 /** The same for a machine: money in whole fen, time in microseconds. */
 export function replayJson(result: Compared, { fromDay, untilDay }: Period): string {
-  const { claims, sampled, before, after, rules, largest } = result
+  const { claims, changed, sampled, before, after, rules, largest } = result
   const book = ({ version, atRiskFen, meanNanoseconds }: Compared['after']) =>
     ({ rulebook: version, at_risk_fen: atRiskFen, mean_us: meanNanoseconds / 1_000 })
   return JSON.stringify({
     from: formatDay(fromDay),
     until: formatDay(untilDay),
     claims,
+    changed,
     sampled,
     before: book(before),
     after: book(after),

@@ -1,27 +1,25 @@
-// Instances of a region share their knowledge: what one publishes another has after a fetch, all of it or
-// nothing.
+// What of the knowledge needs a server: instances of a region share it, all of it or nothing; and a trial of
+// an import judges the last week's claims.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { knowledgeCommand } from '../../src/commands/knowledge.js'
 import { readRulesFolders } from '../../src/files/rules-folder.js'
 import { connectNats } from '../../src/nats/connect.js'
 import { getKnowledge, putKnowledge } from '../../src/nats/knowledge-bucket.js'
+import { ensureStreams } from '../../src/nats/streams.js'
 import { knowledgeVersionOf } from '../../src/rulebook/layers.js'
-import { listFolder, now, sexPoint } from '../fixtures/knowledge.js'
+import { busOptions } from '../../src/service.js'
+import { listFolder, runWith, sexPoint } from '../fixtures/knowledge.js'
 import { startServer } from '../fixtures/nats-server.js'
 import { rulesDir } from '../fixtures/nhsa-lists.js'
+import { aWorld, messages, send } from '../fixtures/store-world.js'
 
 const server = await startServer()
 t.teardown(() => server.stop())
 
-async function run(knowledgeDir: string, args: readonly string[], url: string | undefined = server.url) {
-  let text = ''
-  const env = { KNOWLEDGE_DIR: knowledgeDir, RULES_DIR: rulesDir, NATS_URL: url }
-  const code = await knowledgeCommand({ args, env, now, write: (part) => { text += part } })
-  return { code, text }
-}
+const run = (knowledgeDir: string, args: readonly string[], url = server.url) =>
+  runWith(url === '' ? {} : { NATS_URL: url }, knowledgeDir, ...args)
 
 const knowledgeOf = async (knowledgeDir: string) =>
   (await readRulesFolders({ rulesDir, knowledgeDir })).filter(({ path }) => path.startsWith('knowledge/'))
@@ -74,4 +72,23 @@ t.test('a server without object stores says so', async (t) => {
   const plain = await startServer({ isPlain: true })
   t.teardown(() => plain.stop())
   await t.rejects(run(t.testdir(), ['fetch'], plain.url), { code: 'NATS_UNAVAILABLE' })
+})
+
+t.test('a trial of an import tells how many claims of the last week it would judge otherwise', async (t) => {
+  const world = aWorld(t, { NATS_URL: server.url })
+  const nats = { url: server.url, name: 'test' }
+  const code = messages.map(({ body }) => /"code":"([XZ][A-Z0-9]{19,22})"/.exec(body)?.[1]).find(Boolean)!
+  const dir = listFolder(t, [sexPoint('甲', '女', 'batch_01', code)])
+  const trial = (env: Readonly<Record<string, string>>) =>
+    runWith({ DATA_DIR: world.dataDir, RULES_DIR: world.config.rulesDir, ...env },
+      join(dir, 'kb'), 'import', dir, '--dry-run', '--date', '2025-12-01')
+  t.match(await trial({}), { code: 0, text: /没有运行中的服务，也没有 NATS_URL/ })
+  t.match(await trial({ NATS_URL: server.url }), { code: 0, text: /未与最近的结算单比较：.*STREAM_CHANGED/ })
+  const connection = await connectNats({ url: server.url, name: 'test' })
+  t.teardown(() => connection.close())
+  await ensureStreams(connection, busOptions(world.config, nats).limits)
+  await send(connection, messages.slice(0, 400))
+  t.match(await trial({ NATS_URL: server.url, NOW: '2026-01-07' }), {
+    code: 0, text: /最近 7 天的 \d{2,} 张结算单中，[1-9]\d* 张的结论会不同/,
+  })
 })

@@ -148,7 +148,7 @@ t.test('the result is told to people without naming a patient, with the block to
   t.notMatch(text, 'patient-0001')
   const lines = text.split('\n')
   t.strictSame(lines.slice(0, 6), [
-    '重判 2026-03-04 至 2026-03-05（不含）结算的 3 张结算单，没有发出任何预警。',
+    '重判 2026-03-04 至 2026-03-05（不含）结算的 3 张结算单，其中 3 张结论不同，没有发出任何预警。',
     `规则库：现用 ${result.before.version}，试用 ${result.after.version}。`,
     '涉及金额（只计正式规则，同一明细不重复）：现用 90.00 元，试用 60.00 元。',
     '',
@@ -163,6 +163,7 @@ t.test('the result is told to people without naming a patient, with the block to
     + `confirmed_share: 待填, by: 待填, rulebook: ${result.after.version} }\n`)
   t.notMatch(text, '# TEST-1', 'it is active already')
   const same = replayText(compare([1], {}), period, aligned)
+  t.match(same, '其中 0 张结论不同')
   t.match(same, '逐条规则：没有差别。')
   t.notMatch(same, /差别最大的|evidence/)
 })
@@ -172,7 +173,7 @@ t.test('the result as JSON has whole fen and no patient', async (t) => {
   const text = replayJson(result, period)
   t.notMatch(text, 'patient-0001')
   t.match(JSON.parse(text), {
-    from: '2026-03-04', until: '2026-03-05', claims: 1, sampled: 1,
+    from: '2026-03-04', until: '2026-03-05', claims: 1, changed: 1, sampled: 1,
     before: { rulebook: result.before.version, at_risk_fen: 3_000, mean_us: 0.1 },
     after: { rulebook: result.after.version, at_risk_fen: 0 },
     rules: [
