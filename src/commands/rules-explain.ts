@@ -2,7 +2,6 @@
 // law, what is said, when it is wrong. Pure: values in, text out.
 import type { CaseSuite } from '../engine/cases.js'
 import type { RuleText } from '../rulebook/mistake.js'
-import { isRulePath } from '../rulebook/pack.js'
 import { readRuleFile } from '../rulebook/rule-file.js'
 import type { RuleFile } from '../rulebook/rule-file.js'
 import type { Part, RuleBook } from '../rulebook/rulebook.js'
@@ -18,8 +17,7 @@ export interface Explained {
 export function explain({ texts, book, suite }: Explained, id: string): string | undefined {
   const rule = book.rules.find((one) => one.id === id)
   if (rule === undefined) return undefined
-  const file = texts.filter(({ path }) => isRulePath(path) && path === rule.file)
-    .flatMap((text) => readRuleFile(text).value ?? [])[0]!
+  const file = readRuleFile(texts.find(({ path }) => path === rule.file)!).value! // it was loaded
   const parts = book.parts.filter((part) => part.rule === rule)
   return [
     `${file.id} ${file.title}`,

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { coverage, coverageTable } from '../../src/commands/rules-coverage.js'
 import { explain } from '../../src/commands/rules-explain.js'
+import { say } from '../../src/commands/rules-words.js'
 import { readCases } from '../../src/engine/cases.js'
 import { nationalRules } from '../../src/rulebook/national-rules.js'
 import { aBook, aRule, aTable, mostTable } from '../fixtures/rule-texts.js'
@@ -68,6 +69,13 @@ t.test('coverage has one line for each of the 88, with what judges it and what h
   t.equal(table.length, 2 + 2 + 88)
   t.equal(table[4 + 66], '| 67 | 药品区分性别使用 | GZ10000301004000 | ALSO, TEST-1 '
     + '| draft, active | most-units | 3 | 1/0/1/1 |')
+  t.end()
+})
+
+t.test('parameters are told in Chinese where there is a word', (t) => {
+  t.equal(say(['outpatient', 'inpatient']), '门诊、住院')
+  t.equal(say(3), '3')
+  t.equal(say({ drug: ['drug', 'A1'], internet: true }), 'drug 药品、A1，internet 是')
   t.end()
 })
 

@@ -1,7 +1,7 @@
 // `npm run replay` on a real server: the stored stream under two rule books, beside a running service or
 // without one; what it leaves untouched, and what it refuses.
 import {
-  cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
+  cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { replayCommand } from '../../src/commands/replay.js'
 import type { ReplayCommand } from '../../src/commands/replay.js'
 import { natsBinary } from '../fixtures/nats-server.js'
 import {
-  aServer, aWorld, contentOf, messages, messagesIn, reaching, ready, seed, send,
+  aServer, aStore, aWorld, contentOf, messages, messagesIn, reaching, ready, seed, send,
 } from '../fixtures/store-world.js'
 
 t.comment(`seed ${seed}`)
@@ -21,7 +21,11 @@ interface Told {
 }
 
 const period = ['--from', '2026-01-01', '--to', '2026-12-31']
-const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('claimsentry-replay-'))
+// A place of its own for temporary stores: other tests replay at the same time.
+const temporary = mkdtempSync(join(tmpdir(), 'claimsentry-temporary-'))
+process.env['TMPDIR'] = temporary
+t.teardown(() => rmSync(temporary, { recursive: true, force: true }))
+const left = () => readdirSync(temporary).filter((name) => name.startsWith('claimsentry-replay-'))
 
 async function run(env: Record<string, string>, args: readonly string[], more: Partial<ReplayCommand> = {}) {
   let [out, err] = ['', '']
@@ -94,9 +98,9 @@ t.test('the stored stream is judged under two books, and nothing but the result 
   mkdirSync(knowledge)
   const table = readFileSync(join(rulesDir, 'tables/drug-sex.csv'), 'utf8').replaceAll(',女,', ',男,')
   writeFileSync(join(knowledge, 'drug-sex.csv'), table)
-  const other = JSON.parse((await run(env, ['--knowledge', knowledge, ...period, '--json'])).out) as Told
-  t.match(other.rules, [{ rule: 'DRUG-SEX', before: { claims: hits } }])
-  t.ok(other.rules[0]!.gained > 0 && other.rules[0]!.lost > 0, 'other knowledge, other findings')
+  const tried = JSON.parse((await run(env, ['--knowledge', knowledge, ...period, '--json'])).out) as Told
+  t.match(tried.rules, [{ rule: 'DRUG-SEX', before: { claims: hits } }])
+  t.ok(tried.rules[0]!.gained > 0 && tried.rules[0]!.lost > 0, 'other knowledge, other findings')
 
   const day = '2026-02-01'
   const late = ['--from', day, '--to', day, '--json', '--rules', rulesDir]
@@ -107,6 +111,14 @@ t.test('the stored stream is judged under two books, and nothing but the result 
   t.match(JSON.parse(tail.out), { claims: whole.claims }, 'the same')
   t.match(await run(env, ['--rules', rulesDir, ...period, '--backup', copy]), {
     code: 1, err: /^REQUEST_MALFORMED .*the backup holds settlements of --from or later/,
+  })
+  const other = join(dir, 'other')
+  await aStore(other, { streamCreated: 'another' })
+  t.match(await run(env, ['--rules', rulesDir, ...period, '--backup', other]), {
+    code: 1, err: /^STREAM_CHANGED: .*the backup is of another stream\n$/,
+  })
+  t.match(await run(env, ['--rules', rulesDir, ...period, '--backup', join(dir, 'nowhere')]), {
+    code: 1, err: /^STORE_MISSING .*nowhere: there is no store\n$/,
   })
 })
 

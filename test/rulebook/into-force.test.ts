@@ -84,6 +84,10 @@ t.test('an exemption has a reason, an approver and an end, or the book does not 
   t.strictSame(wrongRows('rule,reason,approver,valid_from,mood,rule'), [
     '1 缺少列 expires', '1 没有列 mood 的用处', '1 列 rule 重复',
   ])
+  t.strictSame(wrongRows(head, 'TEST-1,patient-0001'), [
+    '2 reason 不能为空：写明为什么豁免', '2 approver 不能为空：写明谁批准的', '2 valid_from 不是日期 YYYY-MM-DD',
+    '2 expires 不是日期 YYYY-MM-DD：豁免必须有到期日', '2 有 2 列，表头有 8 列',
+  ])
   t.match(wrongRows(''), ['1 缺少列 rule'])
   t.match(wrongRows(head, '"'), [/^2 CSV 无法读取：/])
   const many = Array.from({ length: exemptionsMax + 1 }, () => good)
