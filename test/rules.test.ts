@@ -84,7 +84,8 @@ interface RuleInBook {
 function ruleOf(book: RuleBook, path: string): RuleInBook {
   const { id } = book.rules.find(({ file }) => file === path)!
   const own = book.parts.filter(({ rule }) => rule.id === id)
-  return { id, tables: new Set(own.map(({ table }) => `tables/${table?.name}.csv`)) }
+  const names = own.flatMap(({ table, map }) => [table?.name, map?.name])
+  return { id, tables: new Set(names.map((name) => `tables/${name}.csv`)) }
 }
 
 /** Limits that can be moved one step, down and up, without any case noticing. */

@@ -38,6 +38,8 @@ export interface Table {
   pointOf(row: number): number
   /** Number of the knowledge point that this code key belongs to, or -1. First row wins. */
   pointOfKey(low: number, high: number): number
+  /** Whether the row holds on a day. Rows that woke a rule do; those of its map are asked. */
+  holdsOn(row: number, day: number): boolean
 }
 
 /** Which of the claim's items (or diagnoses, procedures) met which row. Valid during one call only. */
@@ -97,8 +99,13 @@ export interface Check<Params extends TObject = TObject> {
   readonly params: Params
   /** Columns the rule's table must have; none: the check takes no table. */
   readonly columns: Readonly<Record<string, ColumnSpec>>
+  /**
+   * Columns of a second table, the rule's `map` (without one, its own table): what is known of a
+   * knowledge point, whatever codes it has. Rows of both meet by their `point`. None: it takes no map.
+   */
+  readonly mapColumns?: Readonly<Record<string, ColumnSpec>>
   /** Judgement by a whole table (wakes other than 'claim' always have one). */
-  prepare(params: Static<Params>, table: Table | undefined): Evaluate
+  prepare(params: Static<Params>, table: Table | undefined, map?: Table): Evaluate
 }
 
 /** Gives a check its types: `prepare` sees the params that its schema describes. */

@@ -22,6 +22,7 @@ import { frequentVisits } from './frequent-visits.js'
 import { herbIncompatible } from './herb-incompatible.js'
 import { herbNotPayableAlone } from './herb-not-payable-alone.js'
 import { hourlyQuantity } from './hourly-quantity.js'
+import { indicationLimit } from './indication-limit.js'
 import { institutionLevel } from './institution-level.js'
 import { insuranceTypeLimit } from './insurance-type-limit.js'
 import { lowStandardAdmission } from './low-standard-admission.js'
@@ -68,6 +69,7 @@ export const checks: readonly Check[] = [
   herbIncompatible,
   herbNotPayableAlone,
   hourlyQuantity,
+  indicationLimit,
   institutionLevel,
   insuranceTypeLimit,
   lowStandardAdmission,

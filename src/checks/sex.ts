@@ -5,9 +5,9 @@ import type { Claim, Sex } from '../claim/claim.js'
 import { CLEAR } from './check.js'
 import type { ColumnSpec, Evaluate, Hit, Matches, Outcome, Table } from './check.js'
 
-export const sexColumn: ColumnSpec = {
+export const sexColumn = {
   type: 'one-of', values: ['男', '女'], description: '只能用于哪一性别',
-}
+} as const satisfies ColumnSpec
 const places: Readonly<Record<Sex, number>> = { male: 0, female: 1, unknown: -1 }
 const words = ['男', '女'] as const
 

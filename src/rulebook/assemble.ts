@@ -27,11 +27,12 @@ export function assemble(packed: Packed, checks: readonly Check[]): Compiled {
     const { file } = book.rules[part.ruleIndex]!
     const { ruleIndex, fromDay, untilDay } = part
     const table = tables[part.table]
+    const map = tables[part.map]
     const scope = file.applies_to
     try {
       return {
-        rule, ruleIndex, fromDay, untilDay, table,
-        evaluate: rule.check.prepare(paramsFor(part.params), table),
+        rule, ruleIndex, fromDay, untilDay, table, map,
+        evaluate: rule.check.prepare(paramsFor(part.params), table, map),
         applies: makeScope(scope),
         categories: scope?.categories === undefined ? undefined : new Set(scope.categories),
         say: makeSentence(file.warning),

@@ -15,6 +15,7 @@ export interface Span {
   readonly fromDay: number
   readonly untilDay: number
   readonly table: string | undefined
+  readonly map: string | undefined
   readonly params: Params
   /** file:line */
   readonly at: string
@@ -93,7 +94,7 @@ interface SpanContext {
 
 function readSpan(entry: RuleFile['in_force'][number], context: SpanContext): Span {
   const { pointer, check, at, wrong, mistakes } = context
-  const { from, until, table, ...params } = entry
+  const { from, until, table, map, ...params } = entry
   const fromDay = parseDay(from)
   const untilDay = until === undefined ? DAY_MAX : parseDay(until)
   if (fromDay === undefined) wrong(`${pointer}/from`, `from：日历上没有 ${from}`)
@@ -108,9 +109,13 @@ function readSpan(entry: RuleFile['in_force'][number], context: SpanContext): Sp
     if (!takesTable && table !== undefined) {
       wrong(`${pointer}/table`, `table：${check.kind} 不用知识表`)
     }
+    if (check.mapColumns === undefined && map !== undefined) {
+      wrong(`${pointer}/map`, `map：${check.kind} 不用对应表`)
+    }
   }
   return {
     fromDay: fromDay ?? 0, untilDay: untilDay ?? DAY_MAX, table, params, at: at(pointer),
+    map: check?.mapColumns === undefined ? undefined : map ?? table,
   }
 }
 

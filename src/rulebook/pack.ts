@@ -32,6 +32,8 @@ export interface PackedPart {
   readonly untilDay: number
   /** Index into tables, or -1. */
   readonly table: number
+  /** Likewise, the table that says more of its points. */
+  readonly map: number
   readonly params: Params
   /** file:line of the entry under in_force. */
   readonly at: string
@@ -129,7 +131,8 @@ function packBook(
   for (const [ruleIndex, { file, check, spans }] of rules.entries()) {
     for (const span of spans) {
       const table = tables.indexOf(span.table, check!)
-      const part = parts.push(packPart(span, ruleIndex, table)) - 1
+      const map = tables.mapIndexOf(span.map, check!)
+      const part = parts.push(packPart(span, ruleIndex, { table, map })) - 1
       if (file.status === 'draft' && options.runDrafts !== true) continue
       if (check!.meta.wakes === 'claim') always.push(part)
       else {
@@ -150,8 +153,11 @@ function packBook(
   }
 }
 
-function packPart({ fromDay, untilDay, params, at }: Span, ruleIndex: number, table: number) {
-  return { ruleIndex, fromDay, untilDay, table, params, at }
+function packPart(
+  { fromDay, untilDay, params, at }: Span, ruleIndex: number,
+  places: Pick<PackedPart, 'table' | 'map'>,
+): PackedPart {
+  return { ruleIndex, fromDay, untilDay, ...places, params, at }
 }
 
 /** Every buffer of a packed book, to be transferred instead of copied. */

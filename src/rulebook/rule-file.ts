@@ -37,6 +37,9 @@ const InForce = Type.Object({
   from: date('生效日（含）'),
   until: Type.Optional(date('失效日（不含）')),
   table: Type.Optional(Type.String({ pattern: '^[a-z0-9-]{1,60}$', description: '知识表名' })),
+  map: Type.Optional(Type.String({
+    pattern: '^[a-z0-9-]{1,60}$', description: '对应表名：按知识点（point）说明；不写即在知识表内',
+  })),
 }, { additionalProperties: true })
 
 /** What a replay of the stored stream found (`npm run replay` prints it), and who read the hits. */

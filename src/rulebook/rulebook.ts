@@ -58,6 +58,8 @@ export interface Part {
   readonly untilDay: number
   readonly evaluate: Evaluate
   readonly table: Table | undefined
+  /** What is known of its table's points, where its check asks for that. */
+  readonly map: Table | undefined
   /** True or false; or the field that the claim lacks, when that decides it. */
   readonly applies: (claim: Claim) => boolean | string
   /** Only items of these categories wake it; undefined: all. */

@@ -16,5 +16,6 @@ export function openTable(packed: PackedTable): Table {
     codes: (column) => packed.codes[column]!,
     pointOf: (row) => packed.points[row]!,
     pointOfKey: (low, high) => points.get(low, high),
+    holdsOn: (row, day) => day >= packed.fromDays[row]! && day < packed.untilDays[row]!,
   }
 }

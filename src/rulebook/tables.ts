@@ -17,6 +17,8 @@ export interface Tables {
   readonly rowCount: number
   /** Place in `sources`, or -1 for a part without a table. */
   indexOf(table: string | undefined, check: Check): number
+  /** Likewise, of the table that says more of its points. */
+  mapIndexOf(map: string | undefined, check: Check): number
 }
 
 interface NamedTable {
@@ -25,6 +27,12 @@ interface NamedTable {
 }
 
 type Columns = Check['columns']
+
+/** What one check asks of a table. */
+interface Use {
+  readonly kind: string
+  readonly columns: Columns
+}
 
 export function packTables(
   texts: readonly RuleText[], rules: readonly CheckedRule[], mistakes: Mistake[],
@@ -46,13 +54,15 @@ export function packTables(
     }
   }
   findSharedKeys(sources, mistakes)
+  const placeOf = (table: string | undefined, columns: Columns | undefined) =>
+    (table === undefined || columns === undefined ? -1 : places.get(keyOf(table, columns)) ?? -1)
   let rowCount = 0
   for (const { rows } of byName.values()) rowCount += rows.length
   return {
     sources,
     rowCount,
-    indexOf: (table, { columns }) =>
-      (table === undefined ? -1 : places.get(keyOf(table, columns)) ?? -1),
+    indexOf: (table, { columns }) => placeOf(table, columns),
+    mapIndexOf: (map, { mapColumns }) => placeOf(map, mapColumns),
   }
 }
 
@@ -75,17 +85,26 @@ function readAll(texts: readonly RuleText[], mistakes: Mistake[]): Map<string, N
 /** Which checks use which table; a rule may name a table that is not there. */
 function findUsers(
   rules: readonly CheckedRule[], byName: ReadonlyMap<string, NamedTable>, mistakes: Mistake[],
-): Map<string, Set<Check>> {
-  const users = new Map<string, Set<Check>>()
+): Map<string, Use[]> {
+  const users = new Map<string, Use[]>()
+  const use = (field: string, table: string | undefined, wanted: Use & { at: string }) => {
+    if (table === undefined) return
+    const known = users.get(table) ?? []
+    if (byName.has(table)) {
+      if (!known.some(({ columns }) => columns === wanted.columns)) users.set(table, [...known, wanted])
+    } else {
+      const message = `${field}：没有知识表 ${table}（或它有错误）`
+      mistakes.push({ code: 'RULE_INVALID', path: wanted.at, message })
+    }
+  }
   for (const { check, spans } of rules) {
-    for (const { table, at } of spans) {
-      if (table === undefined || check === undefined) continue
-      if (!byName.has(table)) {
-        const message = `table：没有知识表 ${table}（或它有错误）`
-        mistakes.push({ code: 'RULE_INVALID', path: at, message })
-        continue
+    if (check === undefined) continue
+    const { kind, columns, mapColumns } = check
+    for (const { table, map, at } of spans) {
+      use('table', table, { kind, columns, at })
+      if (mapColumns !== undefined && (map !== table || byName.has(map ?? ''))) {
+        use('map', map, { kind, columns: mapColumns, at })
       }
-      users.set(table, (users.get(table) ?? new Set()).add(check))
     }
   }
   return users
@@ -101,7 +120,7 @@ function findUnknownColumns(
 }
 
 function hasColumns(
-  file: TableFile, { columns, kind }: Pick<Check, 'columns' | 'kind'>, mistakes: Mistake[],
+  file: TableFile, { columns, kind }: Use, mistakes: Mistake[],
 ): boolean {
   const missing = Object.entries(columns).filter(([name, spec]) =>
     !file.header.includes(name) && (spec.type === 'code' || spec.optional !== true))
