@@ -53,6 +53,14 @@ const ConfigSettings = Type.Object({
     default: 'info',
     description: `Least level that is logged: ${logLevels.join(', ')}`,
   }),
+  nhsaPath: Type.String({
+    minLength: 2, maxLength: 200, pattern: '^(/[\\w.-]+)+$', default: '/fsi/api',
+    description: 'Where HIS systems post 3101, 3102 and 3103, with or without the infno behind it',
+  }),
+  nhsaTenantsFile: optional('File of tenants that sign their messages; '
+    + 'none: the door of the national interface asks for an API key'),
+  personKeyFile: optional('File with the secret that makes patient keys of person numbers; '
+    + 'none there: one is made'),
   apiKeysFile: optional('File of hashed API keys; '
     + 'none there and `HOST` is loopback: no key is asked for'),
   cacheBytes: count('Memory for decoded histories',
@@ -84,7 +92,7 @@ type Settings = Static<typeof ConfigSettings>
 type Name = keyof Settings
 
 /** The settings, converted, complete and frozen. */
-export type Config = Readonly<Settings & { apiKeysFile: string }>
+export type Config = Readonly<Settings & { apiKeysFile: string, personKeyFile: string }>
 
 const properties = Object.entries(ConfigSettings.properties) as [Name, TSchema][]
 
@@ -110,11 +118,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (mistakes.length > 0 || !Value.Check(ConfigSettings, given)) {
     throw new ServiceError('CONFIG_INVALID', { detail: `\n${mistakes.join('\n')}` })
   }
-  return Object.freeze({ ...given, apiKeysFile: given.apiKeysFile ?? keysIn(given.dataDir) })
-}
-
-function keysIn(dataDir: string): string {
-  return join(dataDir, 'api-keys.json')
+  const { apiKeysFile, personKeyFile, dataDir } = given
+  return Object.freeze({
+    ...given,
+    apiKeysFile: apiKeysFile ?? join(dataDir, 'api-keys.json'),
+    personKeyFile: personKeyFile ?? join(dataDir, 'person-key'),
+  })
 }
 
 /** Digits only: '1e3', '0x10' and ' ' would pass through Number(). */
@@ -165,5 +174,6 @@ export function settingsTable(): string {
 
 function fallbackText(name: Name, schema: TSchema): string {
   if (name === 'apiKeysFile') return '`DATA_DIR/api-keys.json`'
+  if (name === 'personKeyFile') return '`DATA_DIR/person-key`'
   return 'default' in schema ? `\`${schema.default}\`` : 'none'
 }

@@ -1,7 +1,9 @@
 // What the HTTP door asks of the service, as plain functions over its parts. Decides nothing a rule
 // could decide: it puts the parts' answers together and says how fresh they are.
 import type { Books } from './books.js'
+import type { Claim } from './claim/claim.js'
 import { decodeSettlement } from './claim/decode.js'
+import type { Verdict } from './engine/verdict.js'
 import { ServiceError } from './errors.js'
 import { rebuildingReason } from './history/histories.js'
 import type { CheckAnswer } from './http/check-route.js'
@@ -12,9 +14,10 @@ import type { NatsBus } from './nats/bus.js'
 import { warningsAfter } from './nats/warnings.js'
 import type { Observer } from './observer.js'
 import type { Partition } from './partition.js'
+import type { Stage } from './rulebook/rulebook.js'
 import { describeVerdict } from './warning/describe.js'
 
-interface DoorsDeps {
+export interface DoorsDeps {
   readonly partition: Partition
   readonly books: Books
   readonly metrics: Metrics
@@ -58,23 +61,39 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
 
 /** Also while NATS is away: then incomplete, with the age of what was known. */
 function check(deps: DoorsDeps, body: unknown, stop: () => boolean): CheckAnswer {
-  const { partition, observer, now } = deps
+  const { claim, verdict, isCurrent, receivedAt } = judged(deps, body, { stop })
+  const answer = describeVerdict(claim, verdict)
+  const ageMs = Math.max(1, Math.round(receivedAt - deps.observer.lastReceivedAt))
+  return { ...answer, complete: answer.complete && isCurrent, history_age_ms: isCurrent ? 0 : ageMs }
+}
+
+export interface Judged {
+  readonly claim: Claim
+  /** Rules that wait for the rebuild of the histories are not reached. */
+  readonly verdict: Verdict
+  /** False while the histories are behind the stream, or it is away. */
+  readonly isCurrent: boolean
+  readonly receivedAt: number
+}
+
+/** Decodes data of a settlement and judges it; what both ways of asking have in common. */
+export function judged(
+  deps: DoorsDeps, data: unknown, { stop, stage }: { stop: () => boolean, stage?: Stage },
+): Judged {
+  const { partition, now } = deps
   const receivedAt = now()
-  const claim = decodeSettlement(body, { time: new Date(receivedAt).toISOString(), receivedAt, base: '' })
-  const { notReached, unknowns, ...verdict } = partition.check(claim, stop)
-  const isWaiting = (missing: string) => missing === rebuildingReason
-  const answer = describeVerdict(claim, {
-    ...verdict,
-    unknowns: unknowns.filter(({ missing }) => !isWaiting(missing)),
-    notReached: [
-      ...new Set([...notReached, ...unknowns.filter((one) => isWaiting(one.missing)).map((one) => one.rule)]),
-    ],
-  })
-  const isCurrent = partition.state.phase === 'ready' && !isCut(deps)
+  const claim = decodeSettlement(data, { time: new Date(receivedAt).toISOString(), receivedAt, base: '' })
+  const verdict = partition.check(claim, { stop, stage: stage ?? 'pre-alert' })
+  const waiting = verdict.unknowns.filter(({ missing }) => missing === rebuildingReason)
   return {
-    ...answer,
-    complete: answer.complete && isCurrent,
-    history_age_ms: isCurrent ? 0 : Math.max(1, Math.round(receivedAt - observer.lastReceivedAt)),
+    claim,
+    verdict: waiting.length === 0 ? verdict : {
+      ...verdict,
+      unknowns: verdict.unknowns.filter((one) => !waiting.includes(one)),
+      notReached: [...new Set([...verdict.notReached, ...waiting.map(({ rule }) => rule)])],
+    },
+    isCurrent: partition.state.phase === 'ready' && !isCut(deps),
+    receivedAt,
   }
 }
 

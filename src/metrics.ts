@@ -30,6 +30,15 @@ export interface Readings {
   readonly accounting: Readonly<Record<AccountingPart, number>>
 }
 
+/** What is counted of an answer of the national interface. */
+export interface NhsaAnswered {
+  /** '' for what was refused. */
+  readonly infno: string
+  readonly isComplete: boolean
+  readonly isRefused: boolean
+  readonly repairs: readonly string[]
+}
+
 export const accountingParts =
   ['received', 'judged', 'recorded', 'repeated', 'dead', 'missing', 'in_flight'] as const
 export type AccountingPart = (typeof accountingParts)[number]
@@ -43,6 +52,8 @@ export interface Counted {
   readonly dead: Tally
   readonly refusals: Tally
   readonly reloads: Tally
+  readonly nhsaAnswers: Tally
+  readonly nhsaRepairs: Tally
   readonly judgement: Histogram
   readonly warning: Histogram
   readonly commit: Histogram
@@ -63,6 +74,8 @@ export class Metrics implements Counted {
   readonly dead = new Tally(['code'], codesMax)
   readonly refusals = new Tally(['code'], codesMax)
   readonly reloads = new Tally(['result'], codesMax)
+  readonly nhsaAnswers = new Tally(['infno', 'result'], codesMax)
+  readonly nhsaRepairs = new Tally(['kind'], codesMax)
   readonly judgement = new Histogram(fineBuckets)
   readonly warning = new Histogram(fineBuckets)
   readonly commit = new Histogram(coarseBuckets)
@@ -155,6 +168,12 @@ export class Metrics implements Counted {
     for (const tally of [this.findings, this.unknowns, this.failures]) {
       tally.keep((rule) => ids.has(rule))
     }
+  }
+
+  /** An answer of the national interface, and what had to be put right to read its message. */
+  nhsaAnswer({ infno, isComplete, isRefused, repairs }: NhsaAnswered): void {
+    this.nhsaAnswers.add(infno, isRefused ? 'refused' : isComplete ? 'complete' : 'incomplete')
+    for (const kind of repairs) this.nhsaRepairs.add(kind)
   }
 
   /** A reload was tried; after a refused one the old rule book stays in force. */

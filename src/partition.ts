@@ -11,7 +11,7 @@ import type { GroupsDeps, Position } from './groups.js'
 import { Histories } from './history/histories.js'
 import { createPipeline } from './pipeline.js'
 import type { Pipeline } from './pipeline.js'
-import type { RuleBook } from './rulebook/rulebook.js'
+import type { RuleBook, Stage } from './rulebook/rulebook.js'
 import type { OutStream } from './warning/wire.js'
 
 const outStreams = ['warning', 'trial', 'dead'] as const satisfies readonly OutStream[]
@@ -98,8 +98,8 @@ export class Partition {
   }
 
   /** Judges without remembering. Also while the stream is away; then against what is known. */
-  check(claim: Claim, stop: () => boolean): Verdict {
-    return this.#pipeline.check(claim, { stop, isRebuilding: this.#isRebuilding })
+  check(claim: Claim, options: { stop: () => boolean, stage: Stage }): Verdict {
+    return this.#pipeline.check(claim, { ...options, isRebuilding: this.#isRebuilding })
   }
 
   /** Runs sessions until stop(). Rejects only with what trying again cannot mend. */

@@ -7,7 +7,7 @@ import { evaluate } from './engine/evaluate.js'
 import type { Verdict } from './engine/verdict.js'
 import type { Histories } from './history/histories.js'
 import type { HistoryView } from './history/view.js'
-import type { RuleBook } from './rulebook/rulebook.js'
+import type { RuleBook, Stage } from './rulebook/rulebook.js'
 import { toMessages, withdrawal } from './warning/from-verdict.js'
 import type { OutMessage } from './warning/wire.js'
 
@@ -26,6 +26,7 @@ interface EventBytes {
 
 export interface CheckOptions {
   readonly stop: () => boolean
+  readonly stage: Stage
   /** Rules that need the past answer unknown: 'history-rebuilding'. */
   readonly isRebuilding: boolean
 }
@@ -111,9 +112,9 @@ export function createPipeline(
     bursts,
     settle: (event) => apply(event, true),
     remember: (event) => apply(event, false),
-    check(claim, { stop, isRebuilding }) {
+    check(claim, { stop, stage, isRebuilding }) {
       const view = histories.view(claim, { hideOwn: true, isRebuilding })
-      return evaluate(rulebook(), claim, view, { stop, stage: 'pre-alert', isHeld })
+      return evaluate(rulebook(), claim, view, { stop, stage, isHeld })
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Books } from './books.js'
 import { checks } from './checks/registry.js'
 import type { Config } from './config.js'
 import { createDoors } from './doors.js'
-import type { ServiceDoors } from './doors.js'
+import type { DoorsDeps, ServiceDoors } from './doors.js'
 import { ServiceError } from './errors.js'
 import { packInWorker } from './files/pack-worker.js'
 import { watchRulesFolders } from './files/rules-folder.js'
@@ -22,6 +22,7 @@ import type { NatsBus } from './nats/bus.js'
 import type { ConnectOptions } from './nats/connect.js'
 import { startEmbedded } from './nats/embedded.js'
 import { lockDataDir } from './nats/lock.js'
+import { createNhsaDoor } from './nhsa-door.js'
 import { Observer } from './observer.js'
 import { Partition } from './partition.js'
 import type { PartitionStore } from './partition.js'
@@ -83,10 +84,11 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
       config, books, store, attempts, observer, nats: nats.options, current,
     })
     metrics.readFrom(() => observer.readings(partition))
-    const doors = createDoors({
+    const parts: DoorsDeps = {
       partition, books, metrics, observer, bus: () => current.bus, now: deps.now, eventBytesMax,
-    })
-    const { server, address } = await openDoor(config, deps, doors)
+    }
+    const doors = createDoors(parts)
+    const { server, address } = await openDoor(config, deps, { parts, doors })
     const watcher = watchRulesFolders(config, {
       onChange: () => { void books.reload() },
       onFailure: (cause) => log.warn({ err: cause }, 'rules are not watched; reload by hand'),
@@ -117,9 +119,17 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
 
 /** The HTTP door, listening. */
 async function openDoor(
-  config: Config, { log, now, version }: ServiceDeps, doors: ServiceDoors,
+  config: Config, { log, now, version }: ServiceDeps,
+  { parts, doors }: { parts: DoorsDeps, doors: ServiceDoors },
 ): Promise<{ server: App, address: string }> {
   const { host, port } = config
+  const { publishEvent } = doors
+  const nhsa = createNhsaDoor({
+    ...parts,
+    publishEvent,
+    onAnswer: (answer) => { parts.metrics.nhsaAnswer(answer) },
+    onFailure: (error, request) => { log.error({ err: error, request }, 'a request failed') },
+  }, config)
   const server = await buildServer({
     ...doors,
     now,
@@ -135,6 +145,7 @@ async function openDoor(
     version,
   })
   try {
+    await server.register(nhsa)
     return { server, address: await server.listen({ host, port }) }
   } catch (cause) {
     await server.close()

@@ -27,7 +27,9 @@ const defaults = {
   rateLimitPerSecond: 1_000,
   eventLoopDelayMsMax: 250,
   stopTimeoutMs: 20_000,
+  nhsaPath: '/fsi/api',
   apiKeysFile: 'data/api-keys.json',
+  personKeyFile: 'data/person-key',
 }
 
 /** The text of a refused configuration, without the error's own message. */
@@ -58,12 +60,14 @@ t.test('every setting is read from its variable', (t) => {
   const config = loadConfig({
     ...nats, HOST: '::1', PORT: '0', KNOWLEDGE_DIR: 'k', LOG_LEVEL: 'silent', DATA_DIR: '/d',
     EVENT_STREAM_BYTES_MAX: '1000', API_KEYS_FILE: '/keys.json',
+    NHSA_PATH: '/his', NHSA_TENANTS_FILE: '/tenants.json', PERSON_KEY_FILE: '/person-key',
   })
   t.strictSame(config, {
     ...defaults, natsUrl: nats.NATS_URL, natsUser: 'u', natsPassword: 'p', natsToken: 't',
     natsCreds: 'c', natsTlsCa: 'ca', natsTlsCert: 'cert', natsTlsKey: 'key', host: '::1', port: 0,
     knowledgeDir: 'k', logLevel: 'silent', dataDir: '/d', eventStreamBytesMax: 1_000,
     apiKeysFile: '/keys.json',
+    nhsaPath: '/his', nhsaTenantsFile: '/tenants.json', personKeyFile: '/person-key',
   })
   t.end()
 })
@@ -107,7 +111,7 @@ t.test('settings that go together are both there', (t) => {
 
 t.test('the table of settings has a row for each', (t) => {
   const rows = settingsTable().split('\n').slice(2)
-  t.equal(rows.length, Object.keys(defaults).length + 9) // nine have no default
+  t.equal(rows.length, Object.keys(defaults).length + 10) // ten have no default
   t.ok(rows.includes('| `PORT` | `3000` | 0 to 65535 | Port of the HTTP door; 0 takes a free one |'))
   t.ok(rows.every((row) => row.split('|').length === 6))
   t.end()

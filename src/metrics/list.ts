@@ -89,6 +89,17 @@ function latencyMetrics(counted: Counted): SeriesOptions[] {
       advice: '`SERVICE_OVERLOADED`: send less or add a core; `REQUEST_UNAUTHORIZED`: an old key',
       samples: () => counted.refusals.samples(),
     },
+    {
+      name: 'claims_nhsa_answers_total', type: 'counter', labels: ['infno', 'result'],
+      help: 'Answers of the national interface: complete, incomplete (fail open), refused',
+      advice: 'incomplete ones rise: the service is behind or too slow; refused ones: ask the sender',
+      samples: () => counted.nhsaAnswers.samples(),
+    },
+    {
+      name: 'claims_nhsa_repairs_total', type: 'counter', labels: ['kind'],
+      help: 'What had to be put right to read a message of the national interface', advice: '',
+      samples: () => counted.nhsaRepairs.samples(),
+    },
   ]
 }
 

@@ -1,0 +1,81 @@
+// A hospital's client against the running service, over a socket: it signs as the reference says, asks
+// before the bill is settled, and tells what was done with the answer.
+import { request } from 'node:http'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { streamNames } from '../../src/nats/streams.js'
+import { hospital, message, secret, standard } from '../fixtures/nhsa.js'
+import { ask, aServer, aWorld, content, ready, womens } from '../fixtures/service-world.js'
+import { order } from '../fixtures/nhsa.js'
+
+interface Answer {
+  readonly infcode: number
+  readonly err_msg: string
+  readonly output: { readonly result: { readonly jr_id: string, readonly rule_id: string }[] }
+}
+
+/** What a hospital's programmer writes: node:http and nothing of ours. */
+function call(address: string, body: unknown, paasid = 'hospital-1'): Promise<Answer> {
+  const timestamp = String(Math.floor(Date.now() / 1_000))
+  const nonce = randomBytes(8).toString('hex')
+  const signature = createHash('sha256').update(`${timestamp}${secret}${nonce}${timestamp}`).digest('hex')
+  const headers = {
+    'content-type': 'application/json', 'x-tif-paasid': paasid, 'x-tif-timestamp': timestamp,
+    'x-tif-nonce': nonce, 'x-tif-signature': signature.toUpperCase(),
+  }
+  return new Promise((resolve, reject) => {
+    const sent = request(`${address}/fsi/api`, { method: 'POST', headers }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', (chunk: string) => { text += chunk })
+        .on('end', () => { resolve(JSON.parse(text) as Answer) })
+    })
+    sent.on('error', reject).end(JSON.stringify(body))
+  })
+}
+
+const inTheVisit = { fsi_order_dtos: [order({ hilist_code: womens })] }
+
+t.test('a hospital asks, learns what is wrong, and tells what it did', async (t) => {
+  const server = await aServer(t)
+  const tenants = join(t.testdir(), 'tenants.json')
+  const tenant = { id: 'h1', institutions: [hospital], paasid: 'hospital-1', secrets: [secret] }
+  writeFileSync(tenants, JSON.stringify([tenant]))
+  const world = aWorld(t, { NATS_URL: server.url, NHSA_TENANTS_FILE: tenants })
+  const service = await world.start()
+  await ready(service)
+  const asked = await call(service.address, standard({ encounter: inTheVisit }))
+  t.match(asked, { infcode: 0, err_msg: '', output: { result: [{ rule_id: 'DRUG-SEX' }] } })
+  const warns = [{ warn_rslt_id: asked.output.result[0]!.jr_id, dspo_way: '1', dspo_way_rea: '病情需要' }]
+  const told = await call(service.address, message({ data: { warn_type: '1', warns } }, { infno: '3103' }))
+  t.match(told, { infcode: 0, output: { accepted: 1, refused: [] } })
+  const [event] = await content(server.url, streamNames.event)
+  t.match(event, { subject: `claims.event.institution.${hospital}.feedback`, body: { type: 'feedback', data: {
+    warning_id: `${hospital}:${asked.output.result[0]!.jr_id}`, decision: 'continue', reason: '病情需要',
+  } } })
+  t.match(await call(service.address, standard(), 'nobody'), { infcode: -1, err_msg: /^签名验证失败/ })
+  const { body: { text } } = await ask(service, '/metrics')
+  t.match(text, /claims_nhsa_answers_total\{infno="3101",result="complete"\} 1/)
+  t.notMatch(world.text(), /33010019800101123X|某人/, 'no line names the person')
+})
+
+t.test('without tenants an API key is asked for, and the secret of person keys is made once', async (t) => {
+  const server = await aServer(t)
+  const world = aWorld(t, { NATS_URL: server.url })
+  const service = await world.start()
+  await ready(service)
+  const file = join(world.dataDir, 'person-key')
+  t.ok(existsSync(file))
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  const made = readFileSync(file, 'utf8')
+  const answer = await call(service.address, standard({ encounter: inTheVisit }))
+  t.match(answer, { infcode: 0, output: { result: [{ rule_id: 'DRUG-SEX' }] } })
+  await service.stop()
+  const again = await world.start()
+  await ready(again)
+  t.equal(readFileSync(file, 'utf8'), made)
+  await again.stop()
+  writeFileSync(file, 'short')
+  await t.rejects(world.start(), { code: 'CONFIG_INVALID', message: /16 characters/ })
+})
