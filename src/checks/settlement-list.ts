@@ -1,20 +1,20 @@
 // Field rules of the settlement list: what must be there, and between which bounds, by setting. The
 // rules are rows of the table; one finding tells all that are broken.
 import { Type } from '@sinclair/typebox'
-import type { Claim, Setting } from '../claim/claim.js'
+import type { Setting } from '../claim/claim.js'
 import { CLEAR, defineCheck } from './check.js'
 import type { Table } from './check.js'
 import { listsOf } from './code-lists.js'
-import { settlementFields } from './settlement-fields.js'
+import { readFields, settlementFields } from './settlement-fields.js'
 
-const fields = Object.keys(settlementFields)
 const demands = ['必填', '如填'] as const
 const REQUIRED = 0
 const namesMax = 10
 
 interface FieldRule {
   readonly row: number
-  readonly read: (claim: Claim) => number
+  /** Its place among the fields. */
+  readonly field: number
   readonly isRequired: boolean
   readonly min: number
   readonly max: number
@@ -30,7 +30,7 @@ export const settlementList = defineCheck({
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {
-    field: { type: 'one-of', values: fields, description: '核对的项目' },
+    field: { type: 'one-of', values: settlementFields, description: '核对的项目' },
     demand: { type: 'one-of', values: demands, description: '必填，或填了才核对范围' },
     settings: { type: 'text', description: '就诊场景，以 | 分隔' },
     min: { type: 'integer', minimum: -1e12, maximum: 1e12, optional: true, description: '最小值（含）' },
@@ -39,14 +39,16 @@ export const settlementList = defineCheck({
 
   prepare(_params, table) {
     const bySetting = rulesOf(table!)
+    const values = new Float64Array(settlementFields.length) // reused: read anew for every claim
     return (claim) => {
       const { setting } = claim.visit
       if (setting === 'other') return { result: 'unknown', missing: 'visit.setting' }
       const rules = bySetting[setting]
+      readFields(claim, values)
       let broken: FieldRule[] | undefined
       for (let index = 0; index < rules.length; index++) {
         const rule = rules[index]!
-        if (isBroken(rule, rule.read(claim))) (broken ??= []).push(rule)
+        if (isBroken(rule, values[rule.field]!)) (broken ??= []).push(rule)
       }
       if (broken === undefined) return CLEAR
       const names = broken.slice(0, namesMax).map(({ row }) => table!.text('name', row))
@@ -71,7 +73,7 @@ function rulesOf(table: Table): Record<Exclude<Setting, 'other'>, readonly Field
     (list.includes(setting)
       ? [{
           row,
-          read: settlementFields[fields[numbers.field[row]!]!]!,
+          field: numbers.field[row]!,
           isRequired: numbers.demand[row] === REQUIRED,
           min: numbers.min[row]!,
           max: numbers.max[row]!,
