@@ -37,6 +37,7 @@ const none = -1
 export class ActiveLines {
   private readonly pool: ActiveLine[] = []
   private count = 0
+  private readonly seen: number[] = []
   private readonly rowOfPoint: Int32Array
 
   constructor(private readonly kinds: ActiveKinds) {
@@ -49,13 +50,14 @@ export class ActiveLines {
     this.takeOwn(claim, matches)
     if (this.count === 0) return CLEAR
     const ownCount = this.count
+    const { pastDays } = this.kinds
     let first = Infinity
     let last = -Infinity
     for (let index = 0; index < ownCount; index++) {
       first = Math.min(first, this.pool[index]!.from)
-      last = Math.max(last, this.pool[index]!.until)
+      last = Math.max(last, reachOf(this.pool[index]!, pastDays))
     }
-    const needed = first - this.kinds.pastDays + 1
+    const needed = first - pastDays + 1
     this.takePast(view, needed, last)
     return this.judgePairs(claim, view, { ownCount, missing: missingFrom(view, needed) })
   }
@@ -82,7 +84,7 @@ export class ActiveLines {
       const end = view.endLine(past)
       for (let line = view.firstLine(past); line < end; line += view.lineSize) {
         const point = table.pointOfKey(view.lineLow(line), view.lineHigh(line))
-        if (point < 0 || view.lineQuantity(line) <= 0) continue
+        if (point < 0 || view.lineQuantity(line) <= 0 || isTakenBack(view, past, line)) continue
         const added = this.add(this.rowOfPoint[point]!)
         added.item = none
         added.past = past
@@ -110,13 +112,16 @@ export class ActiveLines {
     { ownCount, missing: given }: { ownCount: number, missing: string | undefined },
   ): Outcome {
     let missing = given
-    let hits: Map<string, [ActiveLine, ActiveLine][]> | undefined
+    if (!this.hasConflict()) return outcomeOf(undefined, missing)
+    let hits: Map<string, Pair[]> | undefined
     let isCharged: ReturnType<typeof chargesOf> | undefined
     for (let own = 0; own < ownCount; own++) {
       const a = this.pool[own]!
       for (let other = own + 1; other < this.count; other++) {
         const b = this.pool[other]!
-        if (!this.kinds.isConflict(a.kind, b.kind) || a.from > b.until || b.from > a.until) continue
+        if (!this.kinds.isConflict(a.kind, b.kind)) continue
+        const until = b.item >= 0 ? a.until : reachOf(a, this.kinds.pastDays)
+        if (a.from > b.until || b.from > until) continue
         isCharged ??= chargesOf(claim)
         if (!isCharged(claim.items[a.item]!)) continue
         if (b.item >= 0 && !isCharged(claim.items[b.item]!)) continue
@@ -135,26 +140,67 @@ export class ActiveLines {
     return outcomeOf([...hits.values()].map((pairs) => this.hitOf(claim, view, pairs)), missing)
   }
 
+  /** Few kinds stand in many lines: most claims end here, without a look at every pair. */
+  private hasConflict(): boolean {
+    const { seen, pool } = this
+    seen.length = 0
+    for (let line = 0; line < this.count; line++) {
+      const { kind } = pool[line]!
+      if (seen.includes(kind)) continue
+      for (let other = 0; other < seen.length; other++) {
+        if (this.kinds.isConflict(seen[other]!, kind)) return true
+      }
+      seen.push(kind)
+    }
+    return false
+  }
+
   /** At fault is what was given later; of one day, what stands later in the bill. */
-  private hitOf(
-    { items }: Claim, view: PatientView, pairs: readonly (readonly [ActiveLine, ActiveLine])[],
-  ): Hit {
-    const first = pairs[0]!
-    const [early, late] = first[1].item < 0 || first[1].from < first[0].from
-      ? [first[1], first[0]] : first
+  private hitOf({ items }: Claim, view: PatientView, pairs: readonly Pair[]): Hit {
+    const [early, late] = pairs.map(inOrder).toSorted((a, b) =>
+      a[1].from - b[1].from || a[0].from - b[0].from)[0]!
     const lines = [...new Set(pairs.flat())]
-    const own = lines.filter(({ item }) => item >= 0).map((line) => line)
-      .toSorted((a, b) => a.item - b.item)
+    const own = lines.filter(({ item }) => item >= 0).toSorted((a, b) => a.item - b.item)
     const past = lines.filter(({ item }) => item < 0).map(({ past, line, row }) =>
       pastLineOf(view, past, line, this.kinds.table.text('name', row)))
     const atFault = own.filter(({ kind }) => kind === late.kind)
+    const others = own.filter(({ kind }) => kind !== late.kind).map(({ item }) => item)
     return {
-      violating: atFault.map(({ item }) =>
-        ({ item, riskFen: Math.max(0, items[item]!.amountFen) })),
-      involved: own.filter(({ kind }) => kind !== late.kind).map(({ item }) => item),
+      violating: atFault.length > 0
+        ? atFault.map(({ item }) => ({ item, riskFen: Math.max(0, items[item]!.amountFen) }))
+        : others.map((item) => ({ item, riskFen: 0 })), // the money is on the other settlement
+      involved: atFault.length > 0 ? others : [],
       past,
       row: late.row,
       facts: this.kinds.facts(early, late, { past }),
     }
   }
+}
+
+type Pair = readonly [ActiveLine, ActiveLine]
+
+/** The earlier line first. Of one day and two settlements, by kind: whichever was settled first. */
+function inOrder([a, b]: Pair): Pair {
+  const later = a.from - b.from || (b.item < 0 ? a.kind - b.kind : 0)
+  return later > 0 ? [b, a] : [a, b]
+}
+
+/**
+ * The last day that a line of the claim is held against another settlement's. Its days of supply do
+ * not count there: histories forget them, and who is settled first must not matter.
+ */
+function reachOf({ isOpen, from, until }: ActiveLine, pastDays: number): number {
+  return (isOpen ? until : from) + pastDays - 1
+}
+
+/** Whether the settlement's own refund lines left nothing of a line's drug. */
+function isTakenBack(view: PatientView, past: number, line: number): boolean {
+  const low = view.lineLow(line)
+  const high = view.lineHigh(line)
+  let units = 0
+  const end = view.endLine(past)
+  for (let other = view.firstLine(past); other < end; other += view.lineSize) {
+    if (view.lineLow(other) === low && view.lineHigh(other) === high) units += view.lineQuantity(other)
+  }
+  return units <= 0
 }

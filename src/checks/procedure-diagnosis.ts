@@ -5,6 +5,7 @@ import type { Claim, Diagnosis, Procedure } from '../claim/claim.js'
 import { CLEAR, defineCheck } from './check.js'
 import type { Hit, Matches, Outcome } from './check.js'
 import { listsOf, startsWithAny } from './code-lists.js'
+import { westernDiagnosis } from './diagnosis.js'
 
 export const procedureDiagnosis = defineCheck({
   kind: 'procedure-diagnosis',
@@ -61,7 +62,16 @@ function matchOf({ count, subjects }: Matches, subject: number, from: number): n
   return -1
 }
 
-function mainDiagnosis({ visit }: Claim): Diagnosis | undefined {
-  const western = visit.diagnoses.filter(({ kind }) => kind === 'western')
-  return western.length === 1 ? western[0] : western.find(({ isMain }) => isMain)
+/** The one marked as main; a single one needs no mark. */
+function mainDiagnosis(claim: Claim): Diagnosis | undefined {
+  let only: Diagnosis | undefined
+  let count = 0
+  for (let index = 0; index < claim.visit.diagnoses.length; index++) {
+    const diagnosis = westernDiagnosis(claim, index)
+    if (diagnosis === undefined) continue
+    if (diagnosis.isMain) return diagnosis
+    only = diagnosis
+    count++
+  }
+  return count === 1 ? only : undefined
 }
