@@ -1,5 +1,6 @@
 // What policy staff read: the 88 national rules in a table, and one rule in prose.
 import t from 'tap'
+import { indicationLimit } from '../../src/checks/indication-limit.js'
 import { coverage, coverageTable } from '../../src/commands/rules-coverage.js'
 import { explain } from '../../src/commands/rules-explain.js'
 import { say } from '../../src/commands/rules-words.js'
@@ -56,10 +57,10 @@ t.test('the list of national rules has 88, in order, 79 of them with a code of t
 t.test('coverage has one line for each of the 88, with what judges it and what holds it', (t) => {
   const lines = coverage(book, suite).split('\n').map((line) => line.trim().split(/ {2,}/))
   t.strictSame(lines[67], [
-    '67', '药品区分性别使用', 'GZ10000301004000', 'ALSO, TEST-1', '草稿, 正式', 'most-units', '3', '1/0/1/1',
+    '67', '药品区分性别使用', 'GZ10000301004000', 'ALSO, TEST-1', '草稿, 正式', 'most-units', '3', '—', '1/0/1/1',
   ])
-  t.strictSame(lines[1], ['1', '药品限工伤保险', 'GZ10000101001000', '—', '—', '—', '—', '—'])
-  t.strictSame(lines[2]?.slice(3), ['DRAFT', '草稿', 'tell-claim', '—', '0/0/0/0'])
+  t.strictSame(lines[1], ['1', '药品限工伤保险', 'GZ10000101001000', '—', '—', '—', '—', '—', '—'])
+  t.strictSame(lines[2]?.slice(3), ['DRAFT', '草稿', 'tell-claim', '—', '—', '0/0/0/0'])
   t.strictSame(lines.slice(-3).map(String), [
     '国家规则 88 条：已有判断 1 条，尚无 87 条', '国家规则以外：LOCAL', '',
   ], 'a draft judges nothing')
@@ -68,7 +69,23 @@ t.test('coverage has one line for each of the 88, with what judges it and what h
   t.equal(table[0], '1 of 88 are judged.')
   t.equal(table.length, 2 + 2 + 88)
   t.equal(table[4 + 66], '| 67 | 药品区分性别使用 | GZ10000301004000 | ALSO, TEST-1 '
-    + '| draft, active | most-units | 3 | 1/0/1/1 |')
+    + '| draft, active | most-units | 3 | — | 1/0/1/1 |')
+  t.end()
+})
+
+t.test('of points that need a map, the share that has one is told', (t) => {
+  const tables = [
+    aTable('list', [
+      'code,name,point,limit,source', 'A1,甲,甲药,限肺炎,某', 'A2,甲,甲药,限肺炎,某', 'B1,乙,乙药,限某,某',
+    ]),
+    aTable('map', ['code,name,point,diagnoses,source', 'P1,甲,甲药,J18,某']),
+  ]
+  const rule = aRule({
+    check: 'indication-limit', national: '{ number_2025: 8 }', warning: '{limit}',
+    in_force: '[{ from: 2025-01-01, table: list, map: map }]',
+  })
+  const line = coverage(aBook([rule, ...tables], [indicationLimit]), { ...suite, files: [] }).split('\n')[8]
+  t.match(line, / indication-limit +3 +50% +0\/0\/0\/0$/)
   t.end()
 })
 
