@@ -7,7 +7,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import underPressure from '@fastify/under-pressure'
-import { fastify } from 'fastify'
+import { fastify, LogController } from 'fastify'
 import type {
   FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault,
 } from 'fastify'
@@ -102,7 +102,8 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   const { limits, log } = deps
   const app: App = fastify({
     loggerInstance: log,
-    disableRequestLogging: true, // nothing per request at info: the metrics count them
+    // Nothing per request at info: the metrics count them.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: requestMsMax,
     return503OnClosing: false, // refuseWhileStopping says it as problem details
