@@ -6,10 +6,13 @@ import { bundleSplit } from '../../src/checks/bundle-split.js'
 import { departmentLimit } from '../../src/checks/department-limit.js'
 import { quantityPer } from '../../src/checks/quantity-per.js'
 import { requiresItem } from '../../src/checks/requires-item.js'
+import { evaluate } from '../../src/engine/evaluate.js'
 import { ask } from '../fixtures/ask-check.js'
 import type { Row } from '../fixtures/ask-check.js'
 import { clear, hitsOf, judge, march, prepared, stay, unknown, visit } from '../fixtures/judged.js'
 import { pastView } from '../fixtures/past-view.js'
+import { aBook, aRule, aTable } from '../fixtures/rule-texts.js'
+import { emptyView } from '../fixtures/empty-view.js'
 
 const caps = 'code,name,point,cap,window,source\nE,每次的,,100,每次,x\nV1,就诊的,P,100,单次就诊,x\nV2,就诊的二,P,100,单次就诊,x\n'
 
@@ -176,4 +179,17 @@ t.test('departments are those of the national dictionary, from the line or else 
     judged('A10', 'A03'), judged(null, 'A10.01'), judged('A03.06', null), judged('A04', 'A10'),
     judged('A03', null), judged('眼科', 'A10'), judged(null, null), judged('A04', null, 10),
   ], ['clear', 'clear', 'clear', 'hit', 'unknown', 'unknown', 'unknown', 'clear'])
+})
+
+t.test('a consumable is met by its class, whoever made it, beside its own code', async (t) => {
+  const table = aTable('most', [
+    'code,name,most,source', 'C08010115101001,晶体,0,某目录', 'C0801011510100100001,某厂晶体,0,某目录',
+  ])
+  const book = aBook([aRule(), table])
+  const met = (code: string, category: string) =>
+    evaluate(book, visit('S-1', 2, [{ code, category, name: code }]), emptyView).findings.length
+  t.strictSame([
+    met('C0801011510100100001', '301'), met('C0801011510100100002', '301'), met('C08010115101001', '301'),
+    met('C0801011510100200001', '301'), met('C0801011510100100002', '201'),
+  ], [2, 1, 1, 0, 0])
 })
