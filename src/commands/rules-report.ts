@@ -1,4 +1,5 @@
 // What `npm run rules` prints, as text for a person. Pure: values in, text out.
+import { mappedShares } from '../checks/mapped-points.js'
 import type { CaseResult } from '../engine/cases.js'
 import type { Change } from '../rulebook/changes.js'
 import type { Mistake } from '../rulebook/mistake.js'
@@ -18,6 +19,7 @@ export function report(book: RuleBook, results: readonly CaseResult[], options: 
     `规则库 ${book.version}：规则 ${book.rules.length} 条，知识表 ${book.tableRowCount} 行`,
     '',
     byClass(book.rules),
+    ...mapped(book),
     '',
     `案例 ${results.length} 个：通过 ${results.length - failed.length}，失败 ${failed.length}`,
     ...failed.map(({ rule, name, at, failures }) =>
@@ -26,6 +28,16 @@ export function report(book: RuleBook, results: readonly CaseResult[], options: 
     ...(changes === undefined ? [] : ['', reportChanges(changes)]),
     '',
   ].join('\n')
+}
+
+/** Of rules with a map: how many points of each source have clauses of diagnosis codes. */
+function mapped({ parts }: RuleBook): string[] {
+  const lines = parts.flatMap(({ rule, table, map }) => {
+    if (table === undefined || map === undefined || map.name === table.name) return []
+    return mappedShares(table, map).map(({ source, points, mapped: known }) =>
+      [`  ${rule.id}`, `${known}/${points}`, `${Math.floor(100 * known / points)} %`, source])
+  })
+  return lines.length === 0 ? [] : ['', '已对应诊断编码的知识点：', ...aligned(lines)]
 }
 
 export function reportMistakes(mistakes: readonly Mistake[]): string {

@@ -6,7 +6,9 @@ import { parse } from 'csv-parse/sync'
 import t from 'tap'
 import { indicationLimit } from '../../src/checks/indication-limit.js'
 import { mappedShares } from '../../src/checks/mapped-points.js'
+import { report } from '../../src/commands/rules-report.js'
 import { evaluate } from '../../src/engine/evaluate.js'
+import { readRulesFolders } from '../../src/files/rules-folder.js'
 import { compile } from '../../src/rulebook/compile.js'
 import type { RuleText } from '../../src/rulebook/mistake.js'
 import type { SettlementChanges } from '../fixtures/claims.js'
@@ -187,8 +189,24 @@ t.test('the mapped share is counted by source', async (t) => {
   const { parts } = aBook(textsOf([{ diagnoses: 'C' }, { point: '别的药', min: 3 }]), [indicationLimit])
   const [{ table, map }] = parts as [typeof parts[0] & object]
   t.strictSame(mappedShares(table!, map!), [
-    { source: '甲', points: 1, mapped: 1 }, { source: '乙', points: 1, mapped: 0 },
-  ].toSorted((a, b) => (a.source < b.source ? -1 : 1)))
+    { source: '乙', points: 1, mapped: 0 }, { source: '甲', points: 1, mapped: 1 },
+  ])
+})
+
+t.test('the points of batches 12 to 15 are mapped, six in ten at the least', async (t) => {
+  const used = /(policy\/drug-indication\.yaml|drug-indication\.csv|indication-map\.csv)$/
+  const texts = await readRulesFolders({ rulesDir: 'rules' })
+  const book = aBook(texts.filter(({ path }) => used.test(path)), [indicationLimit])
+  const [{ table, map }] = book.parts as [typeof book.parts[0] & object]
+  const shares = mappedShares(table!, map!)
+  t.strictSame(shares.map(({ source, points }) => [/第\d+批/.exec(source)?.[0], points]), [
+    ['第12批', 57], ['第13批', 66], ['第14批', 43], ['第15批', 34],
+  ])
+  for (const { source, points, mapped } of shares) {
+    t.comment(`${source}: ${mapped} of ${points}`)
+    t.ok(mapped >= 0.6 * points, source)
+  }
+  t.match(report(book, [], { mistakes: [], changes: undefined }), /DRUG-INDICATION +57\/57 +100 % +.*第12批/)
 })
 
 const ours = /^(indication-map.*|.*-indication|service-label)\.csv$/
