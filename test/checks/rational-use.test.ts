@@ -207,6 +207,8 @@ t.test('only a main procedure of the table is judged, by any row that names it',
   t.strictSame(of([removal], [pneumonia, diagnosis('K80.200')]), hit(one(facts)))
   t.match(of([{ ...removal, name: '切胆' }], [diagnosis('J18.900')]),
     { hits: [{ facts: { procedure_name: '切胆' } }] }, 'a single diagnosis needs no mark')
+  t.match(of([removal], [diagnosis('J18.900'), diagnosis('A01', { kind: '2' })]),
+    { result: 'hit' }, 'nor does the only Western one')
   t.strictSame(of([removal], [diagnosis('C22.000')]), clear)
   t.strictSame(of([removal], [diagnosis('J18'), diagnosis('J19')]), unknown('visit.diagnoses'))
   t.strictSame(of([removal], [diagnosis('K80', { kind: '2' })]), unknown('visit.diagnoses'))
