@@ -4,7 +4,6 @@ import { basename, dirname } from 'node:path'
 import { filesBelow, hashOf, readBatch, readSource } from '../files/knowledge-folder.js'
 import type { BatchFile } from '../files/knowledge-folder.js'
 import { readWorkbook } from '../files/workbook.js'
-import { ServiceError } from '../errors.js'
 import { buildBatch } from '../knowledge/batch.js'
 import type { BuiltBatch } from '../knowledge/batch.js'
 import { listOf } from '../knowledge/lists.js'
@@ -101,10 +100,7 @@ async function addWorkbook(
   { attachments, leftOut, hashes }: ReadFiles, path: string, { batch }: ImportOptions,
 ): Promise<void> {
   const file = basename(path)
-  const sheets = await readWorkbook(path).catch((error: unknown) => {
-    if (error instanceof ServiceError) return undefined
-    throw error
-  })
+  const sheets = await readWorkbook(path).catch(() => undefined)
   if (sheets === undefined) {
     leftOut.push({ path: file, reason: '不是可以读的 xlsx，跳过' })
     return

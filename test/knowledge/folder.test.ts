@@ -1,6 +1,6 @@
 // The knowledge folder: batches come, are listed, compared and go; their order does not matter; what is
 // local wins.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -11,9 +11,12 @@ import { listBatches, removeBatch, writeBatch } from '../../src/files/knowledge-
 import { readRulesFolders } from '../../src/files/rules-folder.js'
 import { inForceOn, layTables } from '../../src/knowledge/in-force.js'
 import { officialDay } from '../../src/knowledge/official.js'
+import { evaluate } from '../../src/engine/evaluate.js'
 import { pack } from '../../src/rulebook/pack.js'
+import { aClaim } from '../fixtures/claims.js'
+import { emptyView } from '../fixtures/empty-view.js'
 import { listFolder, now, options, pointHeader, run, sexPoint } from '../fixtures/knowledge.js'
-import { fakeChecks } from '../fixtures/rule-texts.js'
+import { aBook, aRule, fakeChecks } from '../fixtures/rule-texts.js'
 import { writeAttachment } from '../fixtures/workbooks.js'
 
 t.test('a batch is imported as a whole, listed, compared, exported and taken back', async (t) => {
@@ -88,6 +91,14 @@ t.test('a command asked wrongly says how to ask', async (t) => {
   })
   t.match(await run(join(dir, 'kb'), 'list'), { code: 0, text: /还没有批次/ })
   await t.rejects(run(dir, 'import', join(dir, 'nowhere')), { code: 'TABLE_INVALID' })
+})
+
+t.test('a file beyond its bound is not read', async (t) => {
+  const dir = t.testdir({ 'a.xlsx': '', x: { 'knowledge_points.csv': '' } })
+  truncateSync(join(dir, 'a.xlsx'), 16_777_217)
+  t.match(await importFrom(join(dir, 'a.xlsx'), options(dir)), { leftOut: [{ path: 'a.xlsx', reason: /跳过/ }] })
+  truncateSync(join(dir, 'x/knowledge_points.csv'), 268_435_457)
+  await t.rejects(importFrom(join(dir, 'x'), options(dir)), { code: 'TABLE_INVALID' })
 })
 
 t.test('a workbook without a batch or a day asks for them; files of a batch come one by one', async (t) => {
@@ -237,5 +248,25 @@ t.test('an overlay wins for its region or institution; loose files win over batc
     'knowledge/x/manifest.json:1 批次清单读不懂', 'knowledge/y/manifest.json:1 批次清单读不懂',
     /knowledge\/local\/Some where\/s.csv:1 文件夹 local\/Some where 不是行政区划代码或机构编码/,
   ])
+  t.end()
+})
+
+t.test('a claim is judged by the row nearest to its institution', (t) => {
+  const table = (path: string, row: string) =>
+    ({ path, text: `code,name,most,source\n${row}\n` })
+  const book = aBook([
+    aRule(), table('tables/most.csv', 'A1,甲,9,rules'),
+    table('knowledge/local/4401/most.csv', 'A1,甲,5,region'),
+    table('knowledge/local/H44010000001/most.csv', 'A1,甲,3,hospital'),
+  ])
+  const limits = [
+    { id: 'H44010000001', region: '440100' }, { id: 'H44010000002', region: '440100' },
+    { id: 'H33010000001', region: '330100' },
+  ].map((institution) => {
+    const claim = aClaim({ visit: { institution }, items: [{ code: 'A1', quantity: 10 }] })
+    return evaluate(book, claim, emptyView).findings.map(({ facts, knowledge }) =>
+      [facts['most'], knowledge?.source].join(' '))
+  })
+  t.strictSame(limits, [['3 hospital'], ['5 region'], ['9 rules']])
   t.end()
 })

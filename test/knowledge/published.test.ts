@@ -22,10 +22,11 @@ if (hasLists) {
 
   t.test('no point of the public lists is lost, and the whole import is quick', async (t) => {
     const dir = t.testdir()
-    const started = performance.now()
+    const started = process.cpuUsage()
     t.match(await run(dir, 'import', listsDir), { code: 0, text: /28592 +共 21 条规则/ })
-    const seconds = (performance.now() - started) / 1_000
-    t.comment(`${seconds.toFixed(1)} s`)
+    const { user, system } = process.cpuUsage(started) // not the clock: other tests run beside this one
+    const seconds = (user + system) / 1_000_000
+    t.comment(`${seconds.toFixed(1)} s of one core`)
     t.ok(seconds < 20)
     const { batches } = await importFrom(listsDir, options(dir))
     const counts: Record<string, number> = {}
