@@ -81,9 +81,12 @@ function span(
   part: Part | undefined,
 ): string {
   const when = until === undefined ? `${from} 起` : `${from} 至 ${until}（不含）`
-  const table = part?.table
-  const rows = table === undefined ? [] : [`知识表 ${table.name}（${table.rowCount} 行）`]
-  const params = Object.entries(rest).filter(([name]) => name !== 'table')
+  const { table, map } = part ?? {}
+  const rows = [
+    ...(table === undefined ? [] : [`知识表 ${table.name}（${table.rowCount} 行）`]),
+    ...(map === undefined ? [] : [`对应表 ${map.name}（${map.rowCount} 行）`]),
+  ]
+  const params = Object.entries(rest).filter(([name]) => name !== 'table' && name !== 'map')
   const said = params.map(([name, value]) =>
     `${described[name]?.description ?? name}（${name}）${say(value)}`)
   const all = [...rows, ...said].join('；')

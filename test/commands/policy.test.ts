@@ -84,7 +84,10 @@ t.test('of points that need a map, the share that has one is told', (t) => {
     check: 'indication-limit', national: '{ number_2025: 8 }', warning: '{limit}',
     in_force: '[{ from: 2025-01-01, table: list, map: map }]',
   })
-  const line = coverage(aBook([rule, ...tables], [indicationLimit]), { ...suite, files: [] }).split('\n')[8]
+  const mapped = aBook([rule, ...tables], [indicationLimit])
+  t.match(explain({ texts: [rule], book: mapped, suite }, 'TEST-1'),
+    '  2025-01-01 起：知识表 list（3 行）；对应表 map（1 行）\n')
+  const line = coverage(mapped, { ...suite, files: [] }).split('\n')[8]
   t.match(line, / indication-limit +3 +50% +0\/0\/0\/0$/)
   t.end()
 })
