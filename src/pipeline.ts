@@ -99,13 +99,19 @@ export function createPipeline(
       case 'reversal':
         return settleReversal(event.reversal)
       case 'admission':
-      case 'discharge': {
-        const result = histories.noteStay(event.type, event.stay) ? 'recorded' : 'repeated'
-        return { result, type: event.type, verdict: undefined, messages: none }
-      }
+      case 'discharge':
+        return noted(event.type, histories.noteStay(event.type, event.stay))
+      case 'stock':
+        return noted(event.type, histories.noteStock(event.movement))
+      case 'registry':
+        return noted(event.type, histories.noteRegistry(event.notice))
       default: // well-formed; no rule reads it yet, so no history changes
-        return { result: 'recorded', type: event.type, verdict: undefined, messages: none }
+        return noted(event.type, true)
     }
+  }
+
+  function noted(type: ClaimEvent['type'], isNew: boolean): Settled {
+    return { result: isNew ? 'recorded' : 'repeated', type, verdict: undefined, messages: none }
   }
 
   return {

@@ -2,6 +2,7 @@
 import { ageLimit } from './age-limit.js'
 import { amountCap } from './amount-cap.js'
 import { amountMismatch } from './amount-mismatch.js'
+import { antibioticRight } from './antibiotic-right.js'
 import { bundleSplit } from './bundle-split.js'
 import { chargeDateOutsideStay } from './charge-date-outside-stay.js'
 import type { Check } from './check.js'
@@ -12,6 +13,7 @@ import { departmentLimit } from './department-limit.js'
 import { diagnosisAge } from './diagnosis-age.js'
 import { diagnosisEvidence } from './diagnosis-evidence.js'
 import { diagnosisSex } from './diagnosis-sex.js'
+import { diseaseCatalogue } from './disease-catalogue.js'
 import { drugInteraction } from './drug-interaction.js'
 import { drugKindsLimit } from './drug-kinds-limit.js'
 import { duplicateItemId } from './duplicate-item-id.js'
@@ -41,6 +43,7 @@ import { sameIncisionDiscount } from './same-incision-discount.js'
 import { settlementList } from './settlement-list.js'
 import { sexLimit } from './sex-limit.js'
 import { splitHospitalisation } from './split-hospitalisation.js'
+import { stockBalance } from './stock-balance.js'
 import { supplyDaysLimit } from './supply-days-limit.js'
 import { traceCodeReused } from './trace-code-reused.js'
 import { unitPriceCeiling } from './unit-price-ceiling.js'
@@ -50,6 +53,7 @@ export const checks: readonly Check[] = [
   ageLimit,
   amountCap,
   amountMismatch,
+  antibioticRight,
   bundleSplit,
   chargeDateOutsideStay,
   contraindication,
@@ -59,6 +63,7 @@ export const checks: readonly Check[] = [
   diagnosisAge,
   diagnosisEvidence,
   diagnosisSex,
+  diseaseCatalogue,
   drugInteraction,
   drugKindsLimit,
   duplicateItemId,
@@ -88,6 +93,7 @@ export const checks: readonly Check[] = [
   settlementList,
   sexLimit,
   splitHospitalisation,
+  stockBalance,
   supplyDaysLimit,
   traceCodeReused,
   unitPriceCeiling,

@@ -36,6 +36,8 @@ export interface Diagnosis {
   readonly isMain: boolean
   /** western, tcm-disease, tcm-syndrome */
   readonly kind: string
+  /** Acquired in this institution (院内感染等); absent where nobody told. */
+  readonly isHospitalAcquired?: boolean
 }
 
 export interface Procedure {
@@ -65,6 +67,8 @@ export interface Visit {
   readonly institution: Institution
   readonly department: string
   readonly doctor: string
+  /** Prescribing rights of the visit's doctor, where the sender tells them. */
+  readonly doctorRights?: readonly string[]
   /** First day of the visit: admission, or the day of the outpatient visit. */
   readonly startDay: number
   /**
@@ -167,11 +171,35 @@ export interface StayNotice {
   readonly day: number
 }
 
+export type Movement = 'purchase' | 'sale' | 'return' | 'loss' | 'count'
+
+/** Stock of one item that moved, or was counted. */
+export interface StockMovement {
+  readonly institution: string
+  readonly code: string
+  readonly movement: Movement
+  /** In ten-thousandths; never negative. */
+  readonly quantity: number
+  readonly day: number
+  readonly contentHash: string
+}
+
+/** The state of a doctor's rights or a patient's benefits, from a day on. */
+export interface RegistryNotice {
+  readonly subject: 'institution' | 'doctor' | 'benefit'
+  readonly key: string
+  readonly day: number
+  /** Rights or registered diseases, sorted; undefined: nothing that a rule reads. */
+  readonly words: readonly string[] | undefined
+}
+
 /**
- * What decode makes of one event. `note`: well-formed, but no history of ours changes by it yet.
+ * What decode makes of one event; `presence` and `feedback` change no history of ours yet.
  */
 export type ClaimEvent =
   | { readonly type: 'settlement', readonly claim: Claim }
   | { readonly type: 'reversal', readonly reversal: Reversal }
   | { readonly type: 'admission' | 'discharge', readonly stay: StayNotice }
-  | { readonly type: 'presence' | 'stock' | 'registry' | 'feedback', readonly owner: string }
+  | { readonly type: 'stock', readonly owner: string, readonly movement: StockMovement }
+  | { readonly type: 'registry', readonly owner: string, readonly notice: RegistryNotice }
+  | { readonly type: 'presence' | 'feedback', readonly owner: string }

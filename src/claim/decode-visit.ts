@@ -49,7 +49,8 @@ export function decodeVisit(wire: VisitWire, { place, times, startDay }: VisitCo
   const { start, end } = times
   const firstDay = start === undefined ? startDay : momentDay(start)
   const doctor = wire.doctor
-  return {
+  const rights = isObject(doctor) && isObject(doctor.rights) ? doctor.rights : undefined
+  const visit = {
     id: wire.id,
     medType,
     setting,
@@ -67,6 +68,7 @@ export function decodeVisit(wire: VisitWire, { place, times, startDay }: VisitCo
     diagnoses: decodeDiagnoses(wire.diagnoses),
     procedures: decodeProcedures(wire.procedures, place),
   }
+  return rights === undefined ? visit : { ...visit, doctorRights: rights.map(plainText) }
 }
 
 /** A stay without a discharge goes on; every other visit ends on the day it begins. */
@@ -83,6 +85,7 @@ function decodeInstitution(wire: VisitWire['institution']): Institution {
   }
 }
 
+const noRights: readonly string[] = Object.freeze([])
 const noDiagnoses: readonly Diagnosis[] = Object.freeze([])
 const noProcedures: readonly Procedure[] = Object.freeze([])
 
@@ -96,9 +99,19 @@ function decodeDiagnoses(list: VisitWire['diagnoses']): readonly Diagnosis[] {
     const name = plainText(wire.name)
     if (code === '' && name === '') continue
     const isMain = main === undefined ? yesOrNo(wire.is_main) ?? false : wire === main
-    diagnoses.push({ code, name, isMain, kind: diagnosisKind(wire.kind) })
+    const diagnosis = { code, name, isMain, kind: diagnosisKind(wire.kind) }
+    const isAcquired = hospitalAcquired(wire)
+    diagnoses.push(isAcquired === undefined ? diagnosis : { ...diagnosis, isHospitalAcquired: isAcquired })
   }
   return diagnoses
+}
+
+/** What was there on admission, or may have been, was not acquired in the stay. */
+function hospitalAcquired(wire: DiagnosisWire): boolean | undefined {
+  const told = yesOrNo(wire.is_hospital_acquired)
+  if (told !== undefined) return told
+  const condition = dictionaryCode(wire.admission_condition)
+  return condition === '' ? undefined : condition === '4'
 }
 
 /** Undefined when the flags tell; where none is set, the first in order, or the only one. */
@@ -149,6 +162,7 @@ export function hashVisit(visit: Visit, times: VisitTimes, hash: ContentHash): v
   hash.text(institution.region)
   hash.text(visit.department)
   hash.text(visit.doctor)
+  for (const right of visit.doctorRights ?? noRights) hash.text(right)
   hash.whole(times.start)
   hash.whole(times.end)
   hash.whole(visit.leaveDays)
@@ -160,6 +174,7 @@ export function hashVisit(visit: Visit, times: VisitTimes, hash: ContentHash): v
     hash.text(diagnosis.name)
     hash.flag(diagnosis.isMain)
     hash.text(diagnosis.kind)
+    if (diagnosis.isHospitalAcquired !== undefined) hash.flag(diagnosis.isHospitalAcquired)
   }
   hash.whole(visit.procedures.length)
   for (const procedure of visit.procedures) {

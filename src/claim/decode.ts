@@ -3,8 +3,9 @@
 import { ServiceError } from '../errors.js'
 import type { ClaimEvent, RefundLine, Reversal, StayNotice } from './claim.js'
 import { ContentHash } from './content-hash.js'
-import { latestMinute, momentDay, readMoment, readPastMoment } from './day.js'
+import { latestMinute, momentDay, readPastMoment } from './day.js'
 import type { Moment } from './day.js'
+import { decodeNotice } from './decode-notice.js'
 import { decodeSettlement, eventMoment } from './decode-settlement.js'
 import { requirePatientKey } from './decode-person.js'
 import { requireShallow } from './depth.js'
@@ -71,7 +72,7 @@ function decodeOther(
   if (type === 'admission' || type === 'discharge') {
     return { type, stay: decodeStay(type, data, { place, latest }) }
   }
-  return { type, owner: decodeNote(type, data, { place, latest }) }
+  return decodeNotice(type, data, { place, latest })
 }
 
 interface OtherContext {
@@ -145,34 +146,5 @@ function decodeStay(
     institution: wire.institution,
     visit: wire.visit_id,
     day: momentDay(moment),
-  }
-}
-
-type NoteType = 'presence' | 'stock' | 'registry' | 'feedback'
-
-/** No history of ours changes by these yet; they must be readable all the same. */
-function decodeNote(type: NoteType, data: unknown, { place, latest }: OtherContext): string {
-  switch (type) {
-    case 'presence': {
-      const patientKey = requirePerson(data, place)
-      const wire = shaped(dataShapes.presence, data, base)
-      readPastMoment(wire.at, place, { field: 'at', latest })
-      return patientKey
-    }
-    case 'stock': {
-      const wire = shaped(dataShapes.stock, data, base)
-      readPastMoment(wire.at, place, { field: 'at', latest })
-      return wire.institution
-    }
-    case 'registry': {
-      const wire = shaped(dataShapes.registry, data, base)
-      readMoment(wire.at, place, 'at') // a state may begin later
-      return wire.key
-    }
-    case 'feedback': {
-      const wire = shaped(dataShapes.feedback, data, base)
-      readPastMoment(wire.at, place, { field: 'at', latest })
-      return wire.warning_id
-    }
   }
 }

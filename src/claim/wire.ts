@@ -69,6 +69,9 @@ export const DiagnosisWire = Type.Object({
   order: numeric('dias_srt_no: 1 is the first'),
   kind: dictionary(16, 'diag_type: 1 western, 2 tcm-disease, 3 tcm-syndrome'),
   in_out: dictionary(4, 'inout_dise_type: 1 admission, 2 discharge'),
+  admission_condition: dictionary(
+    4, 'adm_cond_type 入院病情: 1 yes, 2 uncertain, 3 unclear, 4 none: it came up in the stay'),
+  is_hospital_acquired: flag('Acquired in the institution (医院感染); else admission_condition tells.'),
 })
 
 export const ProcedureWire = Type.Object({
@@ -87,7 +90,8 @@ export const DoctorWire = Type.Object({
   id: text(50, 'dr_codg / bilg_dr_codg'),
   title: dictionary(8, 'drord_dr_profttl: 231 chief, 232 deputy, 233 attending, 234 physician'),
   rights: node(Type.Array(Type.String({ maxLength: 32 }), {
-    maxItems: 32, description: 'Prescribing rights, e.g. antibiotic-restricted, narcotic',
+    maxItems: 32,
+    description: 'Prescribing rights: antibiotic-unrestricted, -restricted, -special, narcotic, …',
   })),
 })
 
@@ -200,21 +204,23 @@ export const PresenceWire = Type.Object({
 export const StockWire = Type.Object({
   institution: institution('fixmedins_code'),
   code: Type.String({ minLength: 1, maxLength: 50, description: 'med_list_codg' }),
+  id: text(64, 'Number of the movement: two that agree in everything and it are one'),
   movement: Type.Union(
-    ['purchase', 'sale', 'return', 'loss', 'count'].map((word) => Type.Literal(word)),
-    { description: 'What moved; count is a stock-taking' }),
-  quantity: numeric('Units'),
+    (['purchase', 'sale', 'return', 'loss', 'count'] as const).map((word) => Type.Literal(word)),
+    { description: 'What moved; count is a stock-taking, return goes back to the supplier' }),
+  quantity: numeric('Units, as they are charged; the sign says nothing'),
   at: Type.String({ maxLength: 40, description: 'inv_chg_time' }),
   trace_codes: node(Type.Array(Type.String({ maxLength: 64 }))),
 }, { description: 'A movement of stock (进销存)' })
 
 export const RegistryWire = Type.Object({
-  subject: Type.Union(['institution', 'doctor', 'benefit'].map((v) => Type.Literal(v)), {
+  subject: Type.Union((['institution', 'doctor', 'benefit'] as const).map((v) => Type.Literal(v)), {
     description: 'Whose state changed',
   }),
   key: identifier('Key of the institution, doctor or insured person'),
   state: Type.Record(Type.String({ maxLength: 64 }), Type.Unknown(), {
-    description: 'The state from then on',
+    description: 'The state from then on; doctor: rights [antibiotic-unrestricted, …]; benefit: '
+      + 'special_diseases, the registered ones (dise_codg)',
   }),
   at: Type.String({ maxLength: 40, description: 'From when' }),
 }, { description: 'A registry entry changed (机构、医师、待遇备案)' })

@@ -41,7 +41,9 @@ export function explain({ texts, book, suite }: Explained, id: string): string |
   ].join('\n')
 }
 
-const ownerNames: Readonly<Record<string, string>> = { patient: '参保人', 'trace-code': '药品追溯码' }
+const ownerNames: Readonly<Record<string, string>> = {
+  patient: '参保人', 'trace-code': '药品追溯码', registry: '医师权限或待遇备案', stock: '药品耗材进销存',
+}
 
 function identity(file: RuleFile): string {
   const { national, class: name, subclass, status, evidence, severity, stages } = file

@@ -1,7 +1,10 @@
 // Runs the cases that stand beside the rules: base claim and overrides -> decode -> history ->
 // evaluate -> what was expected. The same code as for a real event from decode on. Pure.
 import type { Claim } from '../claim/claim.js'
+import { latestMinute } from '../claim/day.js'
+import { decodeNotice } from '../claim/decode-notice.js'
 import { decodeSettlement } from '../claim/decode.js'
+import { Place } from '../claim/place.js'
 import { ServiceError } from '../errors.js'
 import { Histories } from '../history/histories.js'
 import {
@@ -95,8 +98,13 @@ export function runCase(
   let claim: Claim
   try {
     for (const [index, before] of (one.before ?? []).entries()) {
+      const { event } = before
+      if (event === 'stock' || event === 'registry') {
+        note(histories, event, before.data)
+        continue
+      }
       const override = { ...before, patient: { ...patient, ...patientOf(before) } }
-      remember(histories, claimOf(override, { bases, baseName, number: index + 1 }), before.event)
+      remember(histories, claimOf(override, { bases, baseName, number: index + 1 }), event)
     }
     claim = claimOf(one.claim, { bases, baseName, number: 0 })
   } catch (error) {
@@ -119,6 +127,14 @@ function remember(
   const day = event === 'admission' ? visit.startDay : claimDayOf(claim)
   const stay = { patientKey: patient.key, institution: visit.institution.id, visit: visit.id, day }
   histories.noteStay(event, stay)
+}
+
+/** An event that is no claim and no part of a visit. */
+function note(histories: Histories, type: 'stock' | 'registry', data: unknown): void {
+  const place = new Place('/data')
+  const event = decodeNotice(type, data, { place, latest: latestMinute(receivedAt) })
+  if (event.type === 'stock') histories.noteStock(event.movement)
+  if (event.type === 'registry') histories.noteRegistry(event.notice)
 }
 
 /** Earlier settlements are the same patient's unless the case says otherwise. */

@@ -1,17 +1,20 @@
 // All that is remembered, and every way it changes: settlements, reversals, stays. Pure, given
 // `load`. Holds facts of the stream, never what a rule book decided. Works in stream order; the
 // caller writes what takeChanges gives and says when it is committed.
-import type { Claim, Reversal, StayNotice } from '../claim/claim.js'
+import type { Claim, RegistryNotice, Reversal, StayNotice, StockMovement } from '../claim/claim.js'
 import { ServiceError } from '../errors.js'
 import { packSettlement, packStay, stayOf, untilDayOf } from './block.js'
 import { PatientCursor } from './cursor.js'
+import type { HistoriesOptions, HistoryStats, ViewOptions } from './history-stats.js'
 import { Records } from './pinned.js'
 import type { Change } from './pinned.js'
 import { patientKeyOf, settlementKeyOf } from './records.js'
+import { RegistryStates } from './registry-states.js'
 import {
   aRecord, leftOf, packRecord, packSettled, recordOf, reversed, unpackRecord, yearEntryOf,
 } from './settlement-record.js'
 import type { Added, SettledLine, SettlementRecord } from './settlement-record.js'
+import { StockBooks } from './stock-books.js'
 import {
   emptyTimeline, findSettlement, findStay, isEmpty, isFull, pruned, withBlock, withDropped,
   withoutBlock, withoutDropped, withQuantities, withYears, yearOf, yearsOf, yearsWith,
@@ -28,31 +31,7 @@ export const waitingMax = 32
 /** Why nothing can be said of the past while the store is being read anew from the stream. */
 export const rebuildingReason = 'history-rebuilding'
 
-export interface HistoriesOptions {
-  /** Bytes of a committed record, valid until the next call. */
-  readonly load: (key: string) => Uint8Array | undefined
-  readonly cacheBytes: number
-}
-
-export interface HistoryStats {
-  /** Timelines found in memory, and read from the store. */
-  readonly hits: number
-  readonly misses: number
-  readonly evictions: number
-  readonly bytes: number
-  readonly pinned: number
-  /** Blocks, trace-code holders and waiting reversals that met a bound. */
-  readonly overflows: number
-  /** Reversals that came first and did not fit the settlement when it came. */
-  readonly unmatched: number
-}
-
-interface ViewOptions {
-  /** Without what is known under the claim's own settlement or visit id. */
-  readonly hideOwn?: boolean
-  /** The stream is being read from its beginning: any of the past may still be missing. */
-  readonly isRebuilding?: boolean
-}
+export type { HistoryStats } from './history-stats.js'
 
 /** A settlement that is known, by its identity. */
 interface Known {
@@ -64,6 +43,8 @@ interface Known {
 export class Histories {
   readonly #records: Records
   readonly #traces: TraceCodes
+  readonly #registry: RegistryStates
+  readonly #stock: StockBooks
   #overflows = 0
   #unmatched = 0
   /** What identify found nothing under: record need not look again. */
@@ -76,10 +57,13 @@ export class Histories {
   constructor({ load, cacheBytes }: HistoriesOptions) {
     this.#records = new Records(load, cacheBytes)
     this.#traces = new TraceCodes(this.#records)
+    this.#registry = new RegistryStates(this.#records)
+    this.#stock = new StockBooks(this.#records)
   }
 
   get stats(): HistoryStats {
-    const overflows = this.#overflows + this.#traces.overflows
+    const overflows = this.#overflows + this.#traces.overflows + this.#registry.overflows
+      + this.#stock.overflows
     return { ...this.#records.stats, overflows, unmatched: this.#unmatched }
   }
 
@@ -115,6 +99,8 @@ export class Histories {
     return {
       patient: new PatientCursor(this.#timeline(claim.patient.key), completeness, hidden),
       traceCodes: this.#traces.view(gap, hidden),
+      registry: this.#registry.view(gap),
+      stock: this.#stock.view(gap, hidden && this.settlement(claim.visit.institution.id, claim.settlement)),
     }
   }
 
@@ -156,7 +142,8 @@ export class Histories {
       : withYears(timeline, years)
     this.#putTimeline(claim.patient.key, next)
     this.#traces.hold(claim)
-    return { untilDay, isDropped, counted: isCounted ? counted : undefined }
+    const stocked = this.#stock.sell(claim, this.watermarkDay)
+    return { untilDay, isDropped, counted: isCounted ? counted : undefined, stocked }
   }
 
   /** Takes back what the settlement added, or waits for it. Throws REVERSAL_UNMATCHED. */
@@ -217,6 +204,11 @@ export class Histories {
       if (!isFreed(line)) continue
       this.#traces.free(code, { institution, settlement, item: lines[line]!.item })
     }
+    const { watermarkDay } = this
+    for (const stocked of record.stocked) {
+      const quantity = lines[stocked.line]!.quantity - (isWhole ? 0 : left[stocked.line]!.quantity)
+      if (quantity !== 0) this.#stock.takeBack(institution, stocked, { quantity, watermarkDay })
+    }
     if (isWhole) return reversed(record)
     const traceCodes = record.traceCodes.filter(({ line }) => !isFreed(line))
     return { ...record, lines: left, traceCodes }
@@ -246,6 +238,16 @@ export class Histories {
     const rest = at < 0 ? timeline : withoutBlock(timeline, at)
     this.#putTimeline(patientKey, this.#withBlock(rest, packStay({ ...known, [field]: day })))
     return true
+  }
+
+  /** Remembers what a registry says. False: nothing new. */
+  noteRegistry(notice: RegistryNotice): boolean {
+    return this.#registry.note(notice, this.#horizonDay)
+  }
+
+  /** Remembers a movement of stock. False: nothing new. */
+  noteStock(movement: StockMovement): boolean {
+    return this.#stock.move(movement, this.watermarkDay)
   }
 
   /** A block that does not fit is counted: the rules that would need it answer unknown. */
@@ -280,6 +282,8 @@ export class Histories {
   reset(): void {
     this.#records.reset()
     this.#traces.reset()
+    this.#registry.reset()
+    this.#stock.reset()
     this.#newKey = ''
   }
 }

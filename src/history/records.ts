@@ -2,7 +2,9 @@
 import {
   endLineOf, isStay, lengthOf, lineDayOf, lineMinuteOf, LINE_WORDS, linesOf, pastSettlement, stayOf,
 } from './block.js'
+import { unpackStates } from './registry-record.js'
 import { unpackRecord } from './settlement-record.js'
+import { unpackLedger } from './stock-ledger.js'
 import { droppedOf, droppedUntilDayOf, firstBlock, yearsOf } from './timeline.js'
 import { unpackTrace } from './trace-record.js'
 
@@ -11,6 +13,11 @@ export const isTimeline = (key: string) => key.startsWith('p:')
 /** An institution's id has no colon, so no two identities share a key. */
 export const settlementKeyOf = (institution: string, settlement: string) =>
   `s:${institution}:${settlement}`
+export const registryKeyOf = (subject: string, key: string) => `g:${subject}:${key}`
+/** `k:<institution>` counts its ledgers; one of them has the key of its item's code besides. */
+export const stockKeyOf = (institution: string) => `k:${institution}`
+export const ledgerKeyOf = (institution: string, code: number) => `k:${institution}:${code}`
+const isLedger = (key: string) => key.indexOf(':', 2) > 0
 export const traceKeyOf = (traceCode: string) => `t:${traceCode}`
 
 /** Copies a record's bytes into aligned words. */
@@ -30,6 +37,8 @@ export function decodeRecord(key: string, bytes: Uint8Array): object {
   const words = wordsOf(bytes)
   if (isTimeline(key)) return decodeTimeline(words)
   if (key.startsWith('s:')) return unpackRecord(words)
+  if (key.startsWith('g:')) return { states: unpackStates(words) }
+  if (key.startsWith('k:')) return isLedger(key) ? unpackLedger(words) : { ledgers: words[1]! }
   return unpackTrace(words)
 }
 

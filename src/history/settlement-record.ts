@@ -6,7 +6,7 @@ import { Reader, textSize, Writer } from './bytes.js'
 import { yearOf } from './timeline.js'
 import type { YearEntry } from './timeline.js'
 
-export const SETTLEMENT_VERSION = 1
+export const SETTLEMENT_VERSION = 2
 
 /** waiting: only reversals of it have come. reversal: it is one itself. */
 const statuses = ['settled', 'reversed', 'waiting', 'reversal'] as const
@@ -26,6 +26,14 @@ export interface WaitingReversal {
   readonly lines: readonly RefundLine[]
 }
 
+/** A line that went out of a stock that is kept. */
+export interface StockedLine {
+  readonly line: number
+  /** 48-bit key of the item's code. */
+  readonly code: number
+  readonly day: number
+}
+
 export interface SettlementRecord {
   readonly status: SettlementStatus
   readonly contentHash: string
@@ -39,6 +47,7 @@ export interface SettlementRecord {
   readonly counted: YearEntry | undefined
   readonly lines: readonly SettledLine[]
   readonly traceCodes: readonly { readonly line: number, readonly code: string }[]
+  readonly stocked: readonly StockedLine[]
   readonly waiting: readonly WaitingReversal[]
 }
 
@@ -52,6 +61,7 @@ const nothing: SettlementRecord = {
   counted: undefined,
   lines: [],
   traceCodes: [],
+  stocked: [],
   waiting: [],
 }
 
@@ -60,8 +70,8 @@ export function aRecord(known: Partial<SettlementRecord>): SettlementRecord {
   return { ...nothing, ...known }
 }
 
-/** What a settlement has added to its patient's timeline. */
-export type Added = Pick<SettlementRecord, 'untilDay' | 'isDropped' | 'counted'>
+/** What a settlement has added to its patient's timeline and to its institution's stock. */
+export type Added = Pick<SettlementRecord, 'untilDay' | 'isDropped' | 'counted' | 'stocked'>
 
 /** What a settlement counts in its year. */
 export function yearEntryOf({ visit, payment, settledDay }: Claim): YearEntry {
@@ -124,27 +134,30 @@ export function leftOf(
   return left
 }
 
-const HEAD_WORDS = 7
+const HEAD_WORDS = 8
 const STATUS_MASK = 3
 const IS_DROPPED = 4
 const IS_COUNTED = 8
 const IS_ADMISSION = 16
 const COUNTED_WORDS = 5
 const LINE_WORDS = 3
+const STOCKED_WORDS = 4
 
 /** The same words as packRecord(recordOf(claim, added)), made without the record between. */
-export function packSettled(claim: Claim, { untilDay, isDropped, counted }: Added): Int32Array {
+export function packSettled(claim: Claim, added: Added): Int32Array {
+  const { counted, stocked } = added
   const { contentHash, patient, settledDay, items } = claim
   let traceCount = 0
   let size = HEAD_WORDS + textSize(contentHash) + textSize(patient.key)
     + (counted === undefined ? 0 : COUNTED_WORDS) + items.length * LINE_WORDS
+    + stocked.length * STOCKED_WORDS
   for (const item of items) {
     if (!isHolding(item)) continue
     traceCount += item.traceCodes.length
     for (const code of item.traceCodes) size += 1 + textSize(code)
   }
   const words = new Int32Array(size)
-  putHead(words, { status: 'settled', settledDay, untilDay, isDropped, counted })
+  putHead(words, { ...added, status: 'settled', settledDay })
   words[4] = items.length
   words[5] = traceCount
   const writer = new Writer(words, HEAD_WORDS)
@@ -165,11 +178,12 @@ export function packSettled(claim: Claim, { untilDay, isDropped, counted }: Adde
       writer.text(code)
     }
   }
+  for (const line of stocked) writeStocked(writer, line)
   return words
 }
 
 export function packRecord(record: SettlementRecord): Int32Array {
-  const { counted, lines, traceCodes, waiting } = record
+  const { counted, lines, traceCodes, stocked, waiting } = record
   const words = new Int32Array(sizeOf(record))
   putHead(words, record)
   words[4] = lines.length
@@ -188,12 +202,13 @@ export function packRecord(record: SettlementRecord): Int32Array {
     writer.word(line)
     writer.text(code)
   }
+  for (const line of stocked) writeStocked(writer, line)
   for (const reversal of waiting) writeWaiting(writer, reversal)
   return words
 }
 
 function putHead(
-  words: Int32Array, { status, settledDay, untilDay, isDropped, counted }:
+  words: Int32Array, { status, settledDay, untilDay, isDropped, counted, stocked }:
     Pick<SettlementRecord, 'status' | 'settledDay' | keyof Added>,
 ): void {
   words[0] = SETTLEMENT_VERSION
@@ -201,6 +216,7 @@ function putHead(
     | (counted === undefined ? 0 : IS_COUNTED) | (counted?.isAdmission === true ? IS_ADMISSION : 0)
   words[2] = settledDay
   words[3] = untilDay
+  words[7] = stocked.length
 }
 
 function putCounted(writer: Writer, { year, totalFen, fundFen }: YearEntry): void {
@@ -212,12 +228,20 @@ function putCounted(writer: Writer, { year, totalFen, fundFen }: YearEntry): voi
 function sizeOf({ contentHash, patientKey, counted, ...record }: SettlementRecord): number {
   let size = HEAD_WORDS + textSize(contentHash) + textSize(patientKey)
     + (counted === undefined ? 0 : COUNTED_WORDS) + record.lines.length * LINE_WORDS
+    + record.stocked.length * STOCKED_WORDS
   for (const { code } of record.traceCodes) size += 1 + textSize(code)
   for (const { settlement, patientKey: key, lines } of record.waiting) {
     size += textSize(settlement) + textSize(key) + 1
     for (const { item } of lines) size += textSize(item) + 1
   }
   return size
+}
+
+function writeStocked(writer: Writer, { line, code, day }: StockedLine): void {
+  writer.word(line)
+  writer.word(keyLow(code))
+  writer.word(keyHigh(code))
+  writer.word(day)
 }
 
 function writeWaiting(writer: Writer, { settlement, patientKey, lines }: WaitingReversal): void {
@@ -248,12 +272,19 @@ export function unpackRecord(words: Int32Array): SettlementRecord {
     },
     lines: reader.list(words[4]!, () => readLine(reader)),
     traceCodes: reader.list(words[5]!, () => ({ line: reader.word(), code: reader.text() })),
+    stocked: reader.list(words[7]!, () =>
+      ({ line: reader.word(), code: readKey(reader), day: reader.word() })),
     waiting: reader.list(words[6]!, () => ({
       settlement: reader.text(),
       patientKey: reader.text(),
       lines: reader.list(reader.word(), () => ({ item: reader.text(), quantity: reader.word() })),
     })),
   }
+}
+
+function readKey(reader: Reader): number {
+  const low = reader.word()
+  return reader.word() * 0x1_0000_0000 + (low >>> 0)
 }
 
 function readLine(reader: Reader): SettledLine {

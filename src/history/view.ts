@@ -80,10 +80,47 @@ export interface TraceHolder {
   readonly day: number
 }
 
+/** What the registries say of doctors and patients. */
+export interface RegistryView {
+  /** Of what was told before this day something may be missing, and why. */
+  readonly completeFromDay: number
+  readonly incompleteReason: string
+  /** The state in force on a day; undefined: none was told. */
+  stateOn(subject: 'doctor' | 'benefit', key: string, day: number): RegisteredState | undefined
+}
+
+export interface RegisteredState {
+  readonly fromDay: number
+  /** Rights of a doctor, registered diseases of a patient; sorted. */
+  readonly words: readonly string[]
+}
+
+/** What institutions have reported of their stock, and their claims sold of it. */
+export interface StockView {
+  readonly completeFromDay: number
+  readonly incompleteReason: string
+  isReporting(institution: string): boolean
+  /** Of an item by the key of its code. Undefined: its stock was never reported. */
+  balanceOf(institution: string, low: number, high: number): StockBalance | undefined
+}
+
+/** Quantities in ten-thousandths, from the last count on. */
+export interface StockBalance {
+  /** Undefined: never counted. */
+  readonly countDay: number | undefined
+  /** Counted and bought, less what was lost or went back. */
+  readonly available: number
+  /** By claims, without the claim's own. */
+  readonly sold: number
+}
+
 /** A rule reads the histories of one owner kind only (design: growing past one machine). */
-export type OwnerKind = 'patient' | 'trace-code'
+export const ownerKinds = ['patient', 'trace-code', 'registry', 'stock'] as const
+export type OwnerKind = typeof ownerKinds[number]
 
 export interface HistoryView {
   readonly patient: PatientView
   readonly traceCodes: TraceCodeView
+  readonly registry: RegistryView
+  readonly stock: StockView
 }

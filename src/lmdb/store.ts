@@ -9,7 +9,7 @@ import type { Position } from '../groups.js'
 import { hasStore, isStore, storeFile } from './swap.js'
 
 /** The format of keys and position. Records carry their own versions (history/). */
-export const STORE_FORMAT = 1
+export const STORE_FORMAT = 2
 
 const positionKey = 'm:position'
 

@@ -2,7 +2,7 @@
 // on. Reading only; engine/cases.ts runs them.
 import { Type } from '@sinclair/typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
-import { SettlementWire } from '../claim/wire.js'
+import { dataWire, SettlementWire } from '../claim/wire.js'
 import type { Mistake, RuleText } from './mistake.js'
 import { readYaml } from './yaml-text.js'
 import type { YamlText } from './yaml-text.js'
@@ -19,12 +19,13 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
 /**
  * Fields of a settlement; `base` (where to start); `day` (moves the start's dates there); `event`,
  * for what comes before: only the admission or discharge of this visit is known, not its
- * settlement.
+ * settlement; `stock` and `registry` stand by themselves, with their `data` as it arrives.
  */
 const Override = Type.Object({
-  event: Type.Optional(oneOf(['admission', 'discharge'])),
+  event: Type.Optional(oneOf(['admission', 'discharge', 'stock', 'registry'])),
   base: Type.Optional(Type.String({ minLength: 1 })),
   day: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
+  data: Type.Optional(Type.Object({}, open)),
 }, open)
 
 export const CaseFile = Type.Object({
@@ -72,7 +73,11 @@ export function readCaseFile(text: RuleText): YamlText<CaseFile> {
       ...(one.before ?? []).map((each, at) => [`${pointer}/before/${at}`, each] as const),
     ]
     for (const [place, override] of overrides) {
-      for (const field of unknownFields(SettlementWire, override, place)) {
+      const { event, data } = override
+      const [schema, told] = event === 'stock' || event === 'registry'
+        ? [dataWire[event], data ?? {}]
+        : [SettlementWire, override]
+      for (const field of unknownFields(schema, told, place)) {
         if (!isShorthand(field.slice(place.length))) wrong(field, `${field}：结算事件没有这个字段`)
       }
     }
@@ -95,9 +100,10 @@ function isShorthand(pointer: string): boolean {
 /** Pointers of fields that the schema does not name. */
 function unknownFields(schema: TSchema, value: unknown, pointer: string): string[] {
   if (typeof value !== 'object' || value === null) return []
-  const { properties, items, anyOf } = schema as {
-    properties?: Record<string, TSchema>, items?: TSchema, anyOf?: TSchema[]
+  const { properties, patternProperties, items, anyOf } = schema as {
+    properties?: Record<string, TSchema>, patternProperties?: object, items?: TSchema, anyOf?: TSchema[]
   }
+  if (patternProperties !== undefined) return [] // any member may be there
   if (Array.isArray(value)) {
     const each = items ?? anyOf?.find((one) => one['items'] !== undefined)?.['items'] as TSchema
     return value.flatMap((one, index) => unknownFields(each ?? {}, one, `${pointer}/${index}`))

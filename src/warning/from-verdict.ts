@@ -4,7 +4,7 @@
 import type { Claim, Reversal } from '../claim/claim.js'
 import { QUANTITY_SCALE } from '../claim/claim.js'
 import type { Finding, Verdict } from '../engine/verdict.js'
-import type { OwnerKind } from '../history/view.js'
+import { ownerKinds } from '../history/view.js'
 import { formatDay } from '../rulebook/dates.js'
 import { describeFindings } from './describe.js'
 import { bodyBytesMax, findingsMax, messageId, subjectToken } from './wire.js'
@@ -20,15 +20,13 @@ const none: readonly OutMessage[] = []
 const isKeptBack: Readonly<Record<Finding['status'], boolean>> = {
   active: false, trial: true, exempted: true, held: true, draft: false, retired: false,
 }
-/** Order of the messages of one claim. */
-const owners: readonly OwnerKind[] = ['patient', 'trace-code']
 
 /** No finding, no message. Findings of retired rules are for replays: nobody is told. */
 export function toMessages(judged: Judged): readonly OutMessage[] {
   const { verdict: { findings } } = judged
   if (findings.length === 0) return none
   const messages: OutMessage[] = []
-  for (const owner of owners) {
+  for (const owner of ownerKinds) {
     const active = findings.filter((one) => one.status === 'active' && one.owner === owner)
     if (active.length > 0) messages.push(message(judged, active, { kind: 'warning', name: owner }))
   }

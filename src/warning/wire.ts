@@ -2,6 +2,7 @@
 // sentences in Chinese, money in whole fen. And the message that carries it out. Shape only.
 import { Type } from '@sinclair/typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
+import { ownerKinds } from '../history/view.js'
 
 /** Findings told in full in one message; the rest is counted by rule. */
 export const findingsMax = 200
@@ -99,7 +100,7 @@ export const WarningWire = Type.Object({
   settlement: text('结算单'),
   visit: text('就诊'),
   patient_key: text('参保人键：不是姓名，也不是证件号'),
-  owner: oneOf(['patient', 'trace-code'], '依据的是谁的历史'),
+  owner: oneOf(ownerKinds, '依据的是谁的历史'),
   settled_date: date('结算日'),
   ...found,
 }, { ...closed, description: '预警' })

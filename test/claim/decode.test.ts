@@ -168,14 +168,41 @@ t.test('every type of event has its reading', (t) => {
     read('presence', { patient, institution, at, place: 'ward', means: 'face' }),
     { type: 'presence', owner: 'patient-0001' })
   t.strictSame(
-    read('stock', { institution, code: 'X1', movement: 'sale', quantity: 1, at }),
-    { type: 'stock', owner: institution })
+    read('stock', { institution, code: 'X1', movement: 'sale', quantity: -1.5, at }),
+    { type: 'stock', owner: institution, movement: {
+      institution, code: 'X1', movement: 'sale', quantity: 15_000, day: dayOf('2026-03-03'),
+      contentHash: 'f26f30053e232d75',
+    } })
   t.strictSame(
-    read('registry', { subject: 'doctor', key: 'D-1', state: { rights: [] }, at: '2027-01-01' }),
-    { type: 'registry', owner: 'D-1' })
+    read('registry', {
+      subject: 'doctor', key: 'D-1', state: { rights: ['b', ' a', '-', 'b'] }, at: '2027-01-01',
+    }),
+    { type: 'registry', owner: 'D-1', notice: {
+      subject: 'doctor', key: 'D-1', day: dayOf('2027-01-01'), words: ['a', 'b'],
+    } })
+  for (const [subject, state] of [['benefit', { rights: [] }], ['institution', { rights: [] }]]) {
+    t.match(read('registry', { subject, key: 'D-1', state, at }), { notice: { words: undefined } })
+  }
   t.strictSame(
     read('feedback', { warning_id: 'W-1', decision: 'continue', reason: '病情需要', at }),
     { type: 'feedback', owner: 'W-1' })
+  t.end()
+})
+
+t.test('what a diagnosis was on admission, and a doctor’s rights, are known only where told', (t) => {
+  const visit = {
+    doctor: { id: 'D-1', rights: ['antibiotic-special '] },
+    diagnoses: [
+      { code: 'A', admission_condition: 4 }, { code: 'B', admission_condition: '2' },
+      { code: 'C' }, { code: 'D', admission_condition: 1, is_hospital_acquired: '1' },
+    ],
+  }
+  const { visit: told, contentHash } = aClaim({ visit })
+  t.strictSame(told.doctorRights, ['antibiotic-special'])
+  t.strictSame(told.diagnoses.map((one) => one.isHospitalAcquired), [true, false, undefined, true])
+  t.strictSame([told.diagnoses[2]!.isHospitalAcquired, aClaim().visit.doctorRights], [undefined, undefined])
+  t.not(contentHash, aClaim({ visit: { ...visit, doctor: { id: 'D-1' } } }).contentHash)
+  t.not(contentHash, aClaim({ visit: { ...visit, diagnoses: visit.diagnoses.slice(0, 3) } }).contentHash)
   t.end()
 })
 

@@ -80,7 +80,7 @@ t.test('a settlement is remembered with its coded lines, its year and an identit
         { item: codeKey('I-3'), quantity: 10_000, isCoded: true },
       ],
       traceCodes: [{ line: 2, code: 'T1' }, { line: 2, code: 'T2' }],
-      waiting: [],
+      stocked: [], waiting: [],
     },
     't:T1': { holders: [holder], dropped: 0 },
     't:T2': { holders: [holder], dropped: 0 },

@@ -3,7 +3,8 @@
 import { deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import type { Claim, Reversal, StayNotice } from '../../src/claim/claim.js'
+import type { Claim, Reversal, StayNotice, StockMovement } from '../../src/claim/claim.js'
+import { codeKey } from '../../src/claim/code-key.js'
 import { dayOf } from '../../src/claim/day.js'
 import { packRecord, packSettled, recordOf, unpackRecord } from '../../src/history/settlement-record.js'
 import type { SettlementRecord } from '../../src/history/settlement-record.js'
@@ -18,6 +19,7 @@ type Event =
   | { readonly claim: Claim, readonly isNoise: boolean }
   | { readonly reversal: Reversal }
   | { readonly type: 'admission' | 'discharge', readonly stay: StayNotice }
+  | { readonly movement: StockMovement }
   | { readonly commits: number }
 
 const dates = (from: string) => fc.integer({ min: dayOf(from), max: dayOf('2026-03-03') })
@@ -83,7 +85,8 @@ function play(events: readonly Event[], hasNoise: boolean): World {
     if ('commits' in event) {
       world.take()
       for (open++; open > event.commits; open--) world.commit()
-    } else if ('stay' in event) histories.noteStay(event.type, event.stay)
+    } else if ('movement' in event) histories.noteStock(event.movement)
+    else if ('stay' in event) histories.noteStay(event.type, event.stay)
     else if ('reversal' in event) {
       if (hasNoise) histories.reverse(event.reversal)
     } else if (hasNoise || !event.isNoise) histories.record(event.claim)
@@ -91,17 +94,27 @@ function play(events: readonly Event[], hasNoise: boolean): World {
   }
   // The same watermark, and every record touched under it.
   for (const key of patients) {
-    histories.record(settledOn(`LAST-${key}`, '2026-03-04', { patient: { key } }))
+    const items = ['A01', 'XB02'].map((code) => ({ code, service_time: '2026-03-04' }))
+    histories.record(settledOn(`LAST-${key}`, '2026-03-04', { patient: { key }, items }))
   }
   return world
 }
 
+const movements = fc.array(fc.record({
+  code: fc.constantFrom('A01', 'XB02'),
+  movement: fc.constantFrom('purchase' as const, 'return' as const, 'count' as const),
+  quantity: fc.integer({ min: 1, max: 9 }),
+  date: dates('2025-12-01'),
+}), { maxLength: 4 })
+
 const order = fc.array(fc.integer({ min: 1, max: 996 }), { minLength: 7, maxLength: 7 })
 
+const hashOf = (n: number) => n.toString(16).padStart(16, '0')
+
 const events = fc.tuple(
-  fc.array(settlements('2024-01-01'), { maxLength: 9 }), stays,
+  fc.array(settlements('2024-01-01'), { maxLength: 9 }), stays, movements,
   fc.array(fc.nat(2), { maxLength: 5 }), order,
-).map(([specs, notices, commits, numbers]) => {
+).map(([specs, notices, moved, commits, numbers]) => {
   const claims = specs.map((spec, n) => ({ claim: claimOf(spec, n), isNoise: spec.undo !== 'no' }))
   return shuffled<Event>([
     ...claims,
@@ -109,6 +122,9 @@ const events = fc.tuple(
       .map((reversal) => ({ reversal })),
     ...notices.map(({ type, patientKey, visit, date }) =>
       ({ type, stay: { patientKey, institution: hospital, visit, day: dayOf(date) } })),
+    ...moved.map(({ date, quantity, ...told }, n) => ({ movement: {
+      ...told, institution: hospital, quantity: quantity * 10_000, day: dayOf(date), contentHash: hashOf(n),
+    } })),
     ...commits.map((count) => ({ commits: count })),
   ], numbers)
 })
@@ -116,7 +132,7 @@ const events = fc.tuple(
 t.test('what is taken back leaves every history as if it had never been', (t) => {
   fc.assert(fc.property(events, (stream) => {
     const noisy = play(stream, true)
-    deepEqual(noisy.bytes('p:', 't:'), play(stream, false).bytes('p:', 't:'))
+    deepEqual(noisy.bytes('p:', 't:', 'k:'), play(stream, false).bytes('p:', 't:', 'k:'))
     deepEqual([noisy.histories.stats.unmatched, noisy.histories.stats.overflows], [0, 0])
   }), runs)
   t.end()
@@ -158,6 +174,9 @@ t.test('a settlement’s record is unpacked as it was packed', (t) => {
       isCoded: fc.boolean(),
     })),
     traceCodes: fc.array(plain({ line: fc.nat(4_999), code: text })),
+    stocked: fc.array(plain({
+      line: fc.nat(4_999), code: fc.integer({ min: 0, max: 2 ** 48 - 1 }), day: fc.nat(90_000),
+    })),
     waiting: fc.array(plain({ settlement: text, patientKey: text, lines: fc.array(refund) })),
   })
   fc.assert(fc.property(record, (one) => deepEqual(unpackRecord(packRecord(one)), one)), runs)
@@ -172,6 +191,7 @@ t.test('a settlement is packed from its claim as from its record', (t) => {
       year: fc.constant(2026), isAdmission: fc.boolean(),
       totalFen: fc.maxSafeInteger(), fundFen: fc.maxSafeInteger(),
     }), { nil: undefined }),
+    stocked: fc.constant([{ line: 0, code: codeKey('A01'), day: 20_515 }]),
   })
   fc.assert(fc.property(settlements('2026-02-20'), added, (spec, one) => {
     const claim = claimOf(spec, 1)

@@ -26,7 +26,7 @@ t.test('a whole reversal leaves nothing but two identities', (t) => {
   t.equal(world.histories.reverse(aReversal()), 'applied')
   const nothing = {
     patientKey: person, untilDay: 0, isDropped: false, counted: undefined, lines: [], traceCodes: [],
-    waiting: [],
+    stocked: [], waiting: [],
   }
   const { contentHash, settledDay } = claim
   t.strictSame(world.decoded(), {
@@ -120,7 +120,7 @@ t.test('a reversal that comes first waits, and cancels its settlement', (t) => {
   t.equal(world.histories.identify(hospital, 'R-1', 'hash of R-1'), 'repeated')
   t.equal(world.histories.record(claim), 'cancelled')
   t.strictSame(world.decoded('p:', 't:'), {})
-  t.match(world.histories.settlement(hospital, 'S-1'), { status: 'reversed', waiting: [] })
+  t.match(world.histories.settlement(hospital, 'S-1'), { status: 'reversed', stocked: [], waiting: [] })
   t.equal(world.histories.identify(hospital, 'S-1', claim.contentHash), 'repeated')
   t.end()
 })

@@ -117,7 +117,7 @@ t.test('events go to the stream under their owner, and the answer says where the
     anEvent({ id: 'E-3', type: 'admission', data: stay }),
     anEvent({ id: 'E-4', type: 'discharge', data: stay }),
     anEvent({ id: 'E-5', type: 'presence', data: { patient, institution, at } }),
-    anEvent({ id: 'E-6', type: 'stock', data: { institution, code: 'C', movement: 'sale', at } }),
+    anEvent({ id: 'E-6', type: 'stock', data: { institution, code: 'C', movement: 'sale', quantity: 1, at } }),
     anEvent({
       id: 'E-7', type: 'registry', data: { subject: 'doctor', key: 'D.1', state: {}, at },
     }),

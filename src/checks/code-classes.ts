@@ -1,0 +1,40 @@
+// Which row of a table a code belongs to, where rows name classes by how their codes begin. For checks
+// that every claim wakes: a code of another kind leaves at the first comparison.
+import { listsOf } from './code-lists.js'
+import type { Table } from './check.js'
+
+interface CodeClass {
+  readonly start: string
+  readonly row: number
+}
+
+export class CodeClasses {
+  /** Longest first: the narrowest class wins. */
+  readonly #classes: readonly CodeClass[]
+  /** What all classes have in common. */
+  readonly #common: string
+
+  /** `column` holds the beginnings, joined by `|`. */
+  constructor(table: Table, column: string) {
+    this.#classes = listsOf(table, column)
+      .flatMap((starts, row) => starts.map((start) => ({ start, row })))
+      .toSorted((a, b) => b.start.length - a.start.length)
+    this.#common = commonStart(this.#classes.map(({ start }) => start))
+  }
+
+  /** -1: of no class. */
+  rowOf(code: string): number {
+    if (!code.startsWith(this.#common)) return -1
+    for (let index = 0; index < this.#classes.length; index++) {
+      const { start, row } = this.#classes[index]!
+      if (code.startsWith(start)) return row
+    }
+    return -1
+  }
+}
+
+function commonStart(starts: readonly string[]): string {
+  let common = starts[0] ?? ''
+  for (const start of starts) while (!start.startsWith(common)) common = common.slice(0, -1)
+  return common
+}
