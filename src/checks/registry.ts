@@ -43,6 +43,7 @@ import { sameIncisionDiscount } from './same-incision-discount.js'
 import { settlementList } from './settlement-list.js'
 import { sexLimit } from './sex-limit.js'
 import { splitHospitalisation } from './split-hospitalisation.js'
+import { stepTherapy } from './step-therapy.js'
 import { stockBalance } from './stock-balance.js'
 import { supplyDaysLimit } from './supply-days-limit.js'
 import { traceCodeReused } from './trace-code-reused.js'
@@ -93,6 +94,7 @@ export const checks: readonly Check[] = [
   settlementList,
   sexLimit,
   splitHospitalisation,
+  stepTherapy,
   stockBalance,
   supplyDaysLimit,
   traceCodeReused,
