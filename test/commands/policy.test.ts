@@ -1,5 +1,6 @@
 // What policy staff read: the 88 national rules in a table, and one rule in prose.
 import t from 'tap'
+import { frequentVisits } from '../../src/checks/frequent-visits.js'
 import { indicationLimit } from '../../src/checks/indication-limit.js'
 import { coverage, coverageTable } from '../../src/commands/rules-coverage.js'
 import { explain } from '../../src/commands/rules-explain.js'
@@ -93,6 +94,14 @@ t.test('of points that need a map, the share that has one is told', (t) => {
 })
 
 t.test('parameters are told in Chinese where there is a word', (t) => {
+  const rule = aRule({
+    check: 'frequent-visits', warning: '{total}', national: '{ code: GZ10000204002000, name: 频繁门诊 }',
+    in_force: '[{ from: 2025-01-01, settings: [outpatient, emergency], window_days: 30, visits_max: 15 }]',
+  })
+  const told = explain({ texts: [rule], book: aBook([rule], [frequentVisits]), suite }, 'TEST-1')
+  t.match(told, '国家规则“频繁门诊”，编码 GZ10000204002000；医疗类')
+  t.match(told, '  2025-01-01 起：计入的就诊场景（settings）门诊、急诊；连续多少天（window_days）30；'
+    + '次数上限（visits_max）15\n')
   t.equal(say(['outpatient', 'inpatient']), '门诊、住院')
   t.equal(say(3), '3')
   t.equal(say({ drug: ['drug', 'A1'], internet: true }), 'drug 药品、A1，internet 是')
