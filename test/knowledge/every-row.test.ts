@@ -25,6 +25,8 @@ interface Imported {
   readonly book: RuleBook
   readonly params: readonly Readonly<Record<string, unknown>>[]
   readonly rows: ReadonlyMap<string, readonly LaidRow[]>
+  /** Points that some map of the rules has clauses or first lines for. */
+  readonly mapped: ReadonlySet<string>
 }
 
 async function importAll(folder: string): Promise<Imported> {
@@ -38,10 +40,12 @@ async function importAll(folder: string): Promise<Imported> {
   const compiled = assemble(packed, checks)
   if (!packed.ok || !compiled.ok) throw new TypeError('the lists do not compile')
   const rows = new Map<string, LaidRow[]>()
+  const mapped = new Set<string>()
   for (const row of layTables(texts).rows) {
+    if (/^tables\/[a-z-]*-map\.csv$/.test(row.path)) mapped.add(row.cells['point']!)
     if (row.path.startsWith('knowledge/')) rows.set(row.table, [...rows.get(row.table) ?? [], row])
   }
-  return { book: compiled.book, params: packed.book.parts.map(({ params }) => ({ ...params })), rows }
+  return { book: compiled.book, params: packed.book.parts.map(({ params }) => ({ ...params })), rows, mapped }
 }
 
 /** The rule's findings on this row, by the source that they name. */
@@ -59,9 +63,12 @@ function viewAfter(past: readonly Claim[], claim: Claim): HistoryView {
   return histories.view(claim)
 }
 
-/** Limits in free text: with a diagnosis that is nobody's indication and no past, a hit or nobody knows. */
-function answersOf({ book, rows }: Imported, part: Part): { hit: number, unknown: number, clear: string[] } {
-  const answers = { hit: 0, unknown: 0, clear: [] as string[] }
+/**
+ * Limits in free text: with a diagnosis that is nobody's indication and no past, a hit, or nobody knows; of
+ * a point that no map has, nobody knows.
+ */
+function answersOf({ book, rows, mapped }: Imported, part: Part) {
+  const answers = { hit: 0, unknown: 0, unmapped: 0, wrong: [] as string[] }
   for (const { cells, fromDay, untilDay } of rows.get(part.table!.name) ?? []) {
     const day = dayText(Math.min(untilDay - 1, Math.max(fromDay, part.fromDay)))
     const { findings, unknowns } = evaluate(book, settled({
@@ -69,9 +76,12 @@ function answersOf({ book, rows }: Imported, part: Part): { hit: number, unknown
       visit: { start: day, end: day, diagnoses: [{ code: 'R99.x00', name: '原因不明', is_main: true, kind: '1' }] },
       items: [{ code: cells['code']!, category: '', service_time: `${day}T10:00:00+08:00` }],
     }), emptyView)
-    if (findings.some(({ rule }) => rule === part.rule.id)) answers.hit++
-    else if (unknowns.some(({ rule }) => rule === part.rule.id)) answers.unknown++
-    else answers.clear.push(`${cells['code']} ${cells['name']}`)
+    const isHit = findings.some(({ rule }) => rule === part.rule.id)
+    const isUnmapped = !mapped.has(cells['point']!)
+    if (isUnmapped) answers.unmapped++
+    if (isHit && !isUnmapped) answers.hit++
+    else if (!isHit && unknowns.some(({ rule }) => rule === part.rule.id)) answers.unknown++
+    else answers.wrong.push(`${cells['code']} ${cells['name']} ${isHit ? 'hits without a map' : 'is clear'}`)
   }
   return answers
 }
@@ -121,9 +131,10 @@ t.test('every row of the public lists hits, and its nearest miss does not', {
     if (table === undefined || !rows.has(table.name)) continue
     used.add(table.name)
     if (pairsByKind[rule.check.kind] === undefined) {
-      const { hit, unknown, clear } = answersOf(imported, part)
-      t.comment(`${String(hit + unknown).padStart(6)} rows, ${hit} hit, ${unknown} unknown  ${rule.id}`)
-      t.strictSame(clear.slice(0, 10), [], `${rule.id}: ${clear.length} clear without an indication`)
+      const { hit, unknown, unmapped, wrong } = answersOf(imported, part)
+      t.comment(`${String(hit + unknown).padStart(6)} rows, ${hit} hit, ${unknown} unknown, `
+        + `${unmapped} of them unmapped  ${rule.id}`)
+      t.strictSame(wrong.slice(0, 10), [], `${rule.id}: ${wrong.length} wrong`)
       continue
     }
     const started = performance.now()
