@@ -10,11 +10,6 @@ export type DrugRow = readonly [code: string, name: string, price: number, use: 
 export const drugRows: readonly DrugRow[] = [
   // gastric
   ['XA02BCA084A012010100453', '艾普拉唑肠溶片', 98000, 'gastric'],
-  ['XA02BCA393A012010183696', '安奈拉唑钠肠溶片', 71200, 'gastric'],
-  ['XA02BCA348X006010104145', '奥美拉唑碳酸氢钠干混悬剂(Ⅰ)', 43800, 'gastric'],
-  ['XA02BCF721A001010100239', '富马酸伏诺拉生片', 89000, 'gastric'],
-  ['XA02BXT200A001010104141', '替戈拉生片', 95000, 'gastric'],
-  ['XA02BXK145A001010183061', '盐酸凯普拉生片', 84200, 'gastric'],
   ['XA02BCW132E001010184595', '戊二酸利那拉生酯胶囊', 91000, 'gastric'],
   ['XA06AXL374E001010101359', '利那洛肽胶囊', 106000, 'gastric'],
   ['XA06AXL415E002010101606', '芦比前列酮软胶囊', 77500, 'gastric'],
@@ -45,7 +40,6 @@ export const drugRows: readonly DrugRow[] = [
   ['XA12AAC067A001010100548', '醋酸钙片', 24538, 'general'],
   ['XA12AAC067E001010105579', '醋酸钙胶囊', 26133, 'general'],
   ['XC04AFY101A012010100543', '胰激肽原酶肠溶片', 11258, 'general'],
-  ['XJ05APS275A001010182156', '索磷维伏片', 1312000, 'general'],
   ['XM01AXA267A001010101522', '艾拉莫德片', 41867, 'general'],
   ['XL04AAT180A001010104127', '特立氟胺片', 224000, 'general'],
   ['XH02AAF090A001010180476', '醋酸氟氢可的松片', 39500, 'general'],
@@ -56,7 +50,6 @@ export const drugRows: readonly DrugRow[] = [
   ['XC09BXY230A001010179306', '马来酸依那普利叶酸片', 23714, 'hypertension'],
   ['XC09DXS255A001010101606', '沙库巴曲缬沙坦钠片', 44786, 'hypertension'],
   ['XC09DXS309A001010100553', '沙库巴曲阿利沙坦钙片', 63900, 'hypertension'],
-  ['XC02ACG198A010010202120', '盐酸胍法辛缓释片', 98000, 'hypertension'],
   // diabetes
   ['XA10BXD360A001010100648', '多格列艾汀片', 53900, 'diabetes'],
   ['XA10BDE083A001010104522', '二甲双胍恩格列净片(Ⅲ)', 24500, 'diabetes'],
@@ -118,7 +111,6 @@ export const drugRows: readonly DrugRow[] = [
   ['XA05BAM076B001010101957', '注射用门冬氨酸鸟氨酸', 189000, 'ward'],
   ['XA05BAJ212B002010100475', '精氨酸谷氨酸注射液', 427000, 'ward'],
   ['XA02BCA084B001010100453', '注射用艾普拉唑钠', 685000, 'ward'],
-  ['XA02BCY338B001010101425', '注射用右兰索拉唑', 553000, 'ward'],
   ['XA16AXW071B002010200344', '乌司他丁注射液', 366000, 'ward'],
   ['XA16AXW071B014010100344', '注射用乌司他丁', 398000, 'ward'],
   ['XB05BBG129B002010101521', '果糖注射液', 135000, 'ward'],
