@@ -48,6 +48,7 @@ import { stockBalance } from './stock-balance.js'
 import { supplyDaysLimit } from './supply-days-limit.js'
 import { traceCodeReused } from './trace-code-reused.js'
 import { unitPriceCeiling } from './unit-price-ceiling.js'
+import { uploadLag } from './upload-lag.js'
 import { visitTypeLimit } from './visit-type-limit.js'
 
 export const checks: readonly Check[] = [
@@ -99,5 +100,6 @@ export const checks: readonly Check[] = [
   supplyDaysLimit,
   traceCodeReused,
   unitPriceCeiling,
+  uploadLag,
   visitTypeLimit,
 ]

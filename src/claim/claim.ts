@@ -142,6 +142,8 @@ export interface Claim {
   readonly payment: Payment
   readonly settledDay: number
   readonly settledMinute: number
+  /** When the stream (or the HTTP door) received it; the same in a replay. No part of the content. */
+  readonly receivedMinute: number
   readonly isCrossRegion: boolean
 }
 

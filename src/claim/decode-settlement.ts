@@ -6,7 +6,7 @@ import { MINUTES_PER_DAY } from './claim.js'
 import type { Claim, Item, Payment } from './claim.js'
 import { ContentHash } from './content-hash.js'
 import {
-  isAfter, latestMinute, momentDay, momentMinute, parseMoment, readPastMoment,
+  isAfter, latestMinute, minuteAt, momentDay, momentMinute, parseMoment, readPastMoment,
 } from './day.js'
 import type { Moment } from './day.js'
 import { decodeItem, hashItem } from './decode-item.js'
@@ -46,7 +46,9 @@ export function decodeSettlement(data: unknown, context: DataContext): Claim {
   const time = eventMoment(context)
   const patientKey = requireParts(data, place)
   const wire = shaped(dataShapes.settlement, data, place.base)
-  return claimFrom(wire, { place, time, patientKey, latest: latestMinute(context.receivedAt) })
+  const { receivedAt } = context
+  const [latest, receivedMinute] = [latestMinute(receivedAt), minuteAt(receivedAt)]
+  return claimFrom(wire, { place, time, patientKey, latest, receivedMinute })
 }
 
 /** What has a code of its own, before the shape as a whole is looked at. Gives the patient key. */
@@ -99,9 +101,11 @@ interface ClaimContext {
   readonly time: Moment
   readonly patientKey: string
   readonly latest: number
+  readonly receivedMinute: number
 }
 
-function claimFrom(wire: SettlementWire, { place, time, patientKey, latest }: ClaimContext): Claim {
+function claimFrom(wire: SettlementWire, context: ClaimContext): Claim {
+  const { place, time, patientKey, latest, receivedMinute } = context
   const visitWire = wire.visit! // requireParts has seen both
   const given = readPastMoment(wire.settled_at, place, { field: 'settled_at', latest })
   const settled = given ?? time
@@ -136,6 +140,7 @@ function claimFrom(wire: SettlementWire, { place, time, patientKey, latest }: Cl
     payment,
     settledDay: momentDay(settled),
     settledMinute: momentMinute(settled) ?? momentDay(settled) * MINUTES_PER_DAY,
+    receivedMinute,
     isCrossRegion,
   }
 }

@@ -11,6 +11,7 @@ export function buildSettlement(
   const { number, baseName } = options
   const { base: named = baseName, day, ...fields } = override
   delete fields.event
+  delete fields.received
   const found = bases[named]
   if (found === undefined) return undefined
   const base = day === undefined ? found : moved(found, day)

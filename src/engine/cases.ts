@@ -157,7 +157,8 @@ function claimOf(
     const detail = `base-claims.yaml 里没有 ${override.base ?? options.baseName}`
     throw new ServiceError('RULE_INVALID', { path: 'base', detail })
   }
-  return decodeSettlement(data, { time: String(data['settled_at']), receivedAt })
+  const at = override.received === undefined ? receivedAt : Date.parse(override.received)
+  return decodeSettlement(data, { time: String(data['settled_at']), receivedAt: at })
 }
 
 function compare(

@@ -19,13 +19,15 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
 /**
  * Fields of a settlement; `base` (where to start); `day` (moves the start's dates there); `event`,
  * for what comes before: only the admission or discharge of this visit is known, not its
- * settlement; `stock` and `registry` stand by themselves, with their `data` as it arrives.
+ * settlement; `stock` and `registry` stand by themselves, with their `data` as it arrives. `received`:
+ * when it arrived; long after it all where a case is not about that.
  */
 const Override = Type.Object({
   event: Type.Optional(oneOf(['admission', 'discharge', 'stock', 'registry'])),
   base: Type.Optional(Type.String({ minLength: 1 })),
   day: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
   data: Type.Optional(Type.Object({}, open)),
+  received: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T' })),
 }, open)
 
 export const CaseFile = Type.Object({
@@ -92,9 +94,9 @@ export function readBaseClaims(text: RuleText): YamlText<BaseClaims> {
   return readYaml(text, BaseClaims)
 }
 
-/** base, day and event of a claim; day of an item. */
+/** base, day, event and received of a claim; day of an item. */
 function isShorthand(pointer: string): boolean {
-  return ['/base', '/day', '/event'].includes(pointer) || /^\/items\/\d+\/day$/.test(pointer)
+  return ['/base', '/day', '/event', '/received'].includes(pointer) || /^\/items\/\d+\/day$/.test(pointer)
 }
 
 /** Pointers of fields that the schema does not name. */

@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Claim } from '../../src/claim/claim.js'
 import { codeHigh, codeLow } from '../../src/claim/code-key.js'
-import { dayOf } from '../../src/claim/day.js'
+import { dayOf, minuteAt } from '../../src/claim/day.js'
 import { decodeEvent, decodeSettlement } from '../../src/claim/decode.js'
 import { aClaim, anEvent, eventBytes, eventTime, receivedAt } from '../fixtures/claims.js'
 
@@ -42,6 +42,7 @@ t.test('a settlement becomes a claim in whole fen, day numbers and code keys', (
     },
     settledDay: dayOf('2026-03-04'),
     settledMinute: dayOf('2026-03-04') * 1440 + 900,
+    receivedMinute: minuteAt(receivedAt),
     isCrossRegion: false,
   }
   t.strictSame(event, { type: 'settlement', claim })
@@ -130,6 +131,7 @@ t.test('a claim with nothing but its identity is a claim', (t) => {
     },
     settledDay: dayOf('2026-03-04'),
     settledMinute: dayOf('2026-03-04') * 1440 + 900,
+    receivedMinute: minuteAt(receivedAt),
     isCrossRegion: false,
   })
   t.end()
