@@ -110,7 +110,8 @@ t.test('what no claim carries is never a hit, unless something else fails for ce
   t.equal(judge([clause, { ...clause, needs: 'x' }], of('E11.900')), 'result.hba1c', 'the first')
   t.equal(judge([clause, { diagnoses: 'N18' }], of('E11.900')), 'result.hba1c')
   t.equal(judge([{ min: 1, needs: 'x' }], { patient: { birth_date: null } }), 'patient.birth_date')
-  const drug = (code: string, quantity = 1): SettlementChanges => ({ items: [{ code: 'X1' }, { code, quantity }] })
+  const drug = (code: string, quantity = 1): SettlementChanges =>
+    ({ items: [{ code: 'X1' }, { code, quantity }] })
   t.equal(judge([{ prior: 'XA10BA' }]), 'history.prior-therapy')
   t.equal(judge([{ prior: 'XA10BA|XA10BB' }], drug('XA10BBG01')), 'clear')
   t.equal(judge([{ prior: 'XA10BA' }], drug('XA10BBG01')), 'history.prior-therapy')
@@ -193,10 +194,14 @@ t.test('the mapped share is counted by source', async (t) => {
   ])
 })
 
-t.test('the points of batches 12 to 15 are mapped, six in ten at the least', async (t) => {
+async function drugBook() {
   const used = /(policy\/drug-indication\.yaml|drug-indication\.csv|indication-map\.csv)$/
   const texts = await readRulesFolders({ rulesDir: 'rules' })
-  const book = aBook(texts.filter(({ path }) => used.test(path)), [indicationLimit])
+  return aBook(texts.filter(({ path }) => used.test(path)), [indicationLimit])
+}
+
+t.test('the points of batches 12 to 15 are mapped, six in ten at the least', async (t) => {
+  const book = await drugBook()
   const [{ table, map }] = book.parts as [typeof book.parts[0] & object]
   const shares = mappedShares(table!, map!)
   t.strictSame(shares.map(({ source, points }) => [/第\d+批/.exec(source)?.[0], points]), [
@@ -207,6 +212,50 @@ t.test('the points of batches 12 to 15 are mapped, six in ten at the least', asy
     t.ok(mapped >= 0.6 * points, source)
   }
   t.match(report(book, [], { mistakes: [], changes: undefined }), /DRUG-INDICATION +57\/57 +100 % +.*第12批/)
+})
+
+/** Someone whom a clause of the map describes, as far as a claim can tell. */
+function fitting(cells: Record<string, string>): SettlementChanges {
+  const { diagnoses = '', min = '', max = '', unit = '', sex = '', insurance = '' } = cells
+  const age = Number(min || max || 40)
+  const [years, months] = unit === '月' ? [0, age] : [age, 0]
+  const birth = new Date(Date.UTC(2026 - years, 6 - months, 1)).toISOString().slice(0, 10)
+  const codes = diagnoses === '' ? ['Z00.000'] : diagnoses.split('&').map((set) => set.split('|')[0]!)
+  return {
+    patient: {
+      birth_date: birth, sex: sex === '女' ? 'female' : 'male',
+      ...(insurance === '' ? {} : { insurance_type: insurance.split('|')[0]! }),
+    },
+    visit: { start: '2026-07-01', end: '2026-07-02', ...of(...codes).visit },
+  }
+}
+
+t.test('every drug of the list is told for a stranger, and for nobody whom a clause describes', async (t) => {
+  const book = await drugBook()
+  const read = (name: string) =>
+    parse(readFileSync(`rules/tables/${name}.csv`), { columns: true }) as Record<string, string>[]
+  const clauses = read('indication-map')
+  const counts = { hit: 0, unknown: 0, fitting: 0 }
+  const wrong: string[] = []
+  for (const { code, name, point } of read('drug-indication')) {
+    const judged = (changes: SettlementChanges) => evaluate(book, settled({
+      settled_at: '2026-07-02T15:00:00+08:00',
+      items: [{ code: code!, service_time: '2026-07-01T10:00:00+08:00' }], ...changes,
+    }), emptyView)
+    const own = clauses.filter((clause) => clause['point'] === point)
+    const stranger = judged(fitting({}))
+    const isOpen = own.some(({ diagnoses, insurance }) => diagnoses === '' && insurance === '')
+    if (isOpen) counts.unknown++
+    else counts.hit++
+    if ((stranger.findings.length === 0) !== isOpen) wrong.push(`${name}: a stranger`)
+    if (isOpen && stranger.unknowns.length === 0) wrong.push(`${name}: clear for a stranger`)
+    for (const clause of own) {
+      counts.fitting++
+      if (judged(fitting(clause)).findings.length > 0) wrong.push(`${clause['code']}: told of one it describes`)
+    }
+  }
+  t.comment(counts)
+  t.strictSame(wrong, [])
 })
 
 const ours = /^(indication-map.*|.*-indication|service-label)\.csv$/
