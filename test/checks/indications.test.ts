@@ -132,7 +132,9 @@ t.test('days of use are counted within the claim, and the later lines are too ma
   t.equal(judge([{ days_max: 2, needs: 'x' }], days(on(1), on(2), on(3))), 'hit 2, x')
   const late = '2027-06-01T10:00:00+08:00'
   t.equal(judge([{ days_max: 1 }], {
-    settled_at: late, visit: { ...visit, end: late }, items: [on(1), on(1), { ...on(1), service_time: late }],
+    settled_at: late,
+    visit: { ...visit, end: late },
+    items: [on(1), on(1), { ...on(1), service_time: late }],
   }), 'clear', 'a day far beyond the first is not counted')
 })
 
@@ -148,7 +150,8 @@ t.test('what the patient pays wholly is no matter of the fund', async (t) => {
 })
 
 t.test('a finding tells the limit and the first diagnoses', async (t) => {
-  const facts = (...codes: readonly string[]) => findings([{ diagnoses: 'C' }], of(...codes)).findings[0]?.facts
+  const facts = (...codes: readonly string[]) =>
+    findings([{ diagnoses: 'C' }], of(...codes)).findings[0]?.facts
   t.strictSame(facts('J18'), { limit: '限某病', diagnoses: 'J18J18' })
   t.strictSame(facts('A1', 'A2', 'A3', 'A4', 'A5', 'A6')?.['diagnoses'], 'A1A1、A2A2、A3A3、A4A4、A5A5等')
 })
@@ -251,7 +254,8 @@ t.test('every drug of the list is told for a stranger, and for nobody whom a cla
     if (isOpen && stranger.unknowns.length === 0) wrong.push(`${name}: clear for a stranger`)
     for (const clause of own) {
       counts.fitting++
-      if (judged(fitting(clause)).findings.length > 0) wrong.push(`${clause['code']}: told of one it describes`)
+      const { findings: told } = judged(fitting(clause))
+      if (told.length > 0) wrong.push(`${clause['code']}: told of one it describes`)
     }
   }
   t.comment(counts)

@@ -56,7 +56,8 @@ t.test('a first-line drug in the claim will do, the drug itself will not', async
   t.equal(told([{ code: 'XA1' }, { code: 'XC1' }]), 'hit')
   t.equal(told([{ code: 'XA1', own_pay: 10 }]), 'clear')
   t.equal(told([{ code: 'XA1' }, { code: '' }]), 'items.code')
-  t.strictSame(judge([{ code: 'XA1', name: '某药' }]).findings.map(({ sentence, facts }) => [sentence, facts]), [
+  const { findings } = judge([{ code: 'XA1', name: '某药' }])
+  t.strictSame(findings.map(({ sentence, facts }) => [sentence, facts]), [
     ['某药限二线，30天内未用一线药', { limit: '限二线', first: '一线药', days: 30 }],
   ])
 })
