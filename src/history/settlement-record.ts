@@ -145,7 +145,7 @@ const STOCKED_WORDS = 4
 
 /** The same words as packRecord(recordOf(claim, added)), made without the record between. */
 export function packSettled(claim: Claim, added: Added): Int32Array {
-  const { counted, stocked } = added
+  const { untilDay, isDropped, counted, stocked } = added
   const { contentHash, patient, settledDay, items } = claim
   let traceCount = 0
   let size = HEAD_WORDS + textSize(contentHash) + textSize(patient.key)
@@ -157,7 +157,7 @@ export function packSettled(claim: Claim, added: Added): Int32Array {
     for (const code of item.traceCodes) size += 1 + textSize(code)
   }
   const words = new Int32Array(size)
-  putHead(words, { ...added, status: 'settled', settledDay })
+  putHead(words, { status: 'settled', settledDay, untilDay, isDropped, counted, stocked })
   words[4] = items.length
   words[5] = traceCount
   const writer = new Writer(words, HEAD_WORDS)
