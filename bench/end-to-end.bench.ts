@@ -61,7 +61,7 @@ export async function feed(
   await Promise.all(names.map((name) => connection.manager.streams.delete(name).catch(() => {})))
   await ensureStreams(connection, limits)
   const publisher = createPublisher(connection, { outstandingMax: 4_000 })
-  const next = trafficOf({ seed, patients: 200_000, ...mix })
+  const next = trafficOf({ seed, patients: 200_000, settledAt: Date.now(), ...mix })
   for (let n = 0; n < count;) {
     const batch: Promise<unknown>[] = []
     for (; batch.length < 1_000 && n < count; n++) batch.push(publisher.publish(next(n)))
@@ -184,7 +184,9 @@ async function latency(options: BenchOptions, book: RuleBook): Promise<Row[]> {
   })
   const connection = await connectNats({ url: options.natsUrl, name: 'paced' })
   const publisher = createPublisher(connection, { outstandingMax: 100_000 })
-  const next = trafficOf({ seed: options.seed + 9, patients: 200_000, lines: 30, hasTraceCodes: false })
+  const next = trafficOf({
+    seed: options.seed + 9, patients: 200_000, lines: 30, hasTraceCodes: false, settledAt: Date.now(),
+  })
   const from = performance.now()
   for (let n = 1; n < count;) {
     const due = Math.min(count, Math.floor((performance.now() - from) / 1_000 * perSecond))

@@ -6,14 +6,13 @@ import { Histories } from '../src/history/histories.js'
 import { bookOf } from './books.js'
 import { figureRow, median, microseconds, ratioRow } from './measure.js'
 import type { BenchOptions, Row } from './measure.js'
-import { trafficOf } from './traffic.js'
+import { trafficOf, usualTime } from './traffic.js'
 
 export async function evaluateBench({ isSmoke, seed }: BenchOptions): Promise<Row[]> {
   const next = trafficOf({ seed, patients: 1_000, lines: 30, hasTraceCodes: true })
-  const receivedAt = Date.UTC(2026, 11, 31)
   const claims: Claim[] = []
   for (let n = 0; n < (isSmoke ? 300 : 2_000); n++) {
-    const event = decodeEvent(Buffer.from(next(n).body), { receivedAt })
+    const event = decodeEvent(Buffer.from(next(n).body), { receivedAt: usualTime })
     if (event.type === 'settlement') claims.push(event.claim)
   }
   const histories = new Histories({ load: () => undefined, cacheBytes: 1 << 26 })

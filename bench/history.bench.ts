@@ -12,9 +12,9 @@ import type { RuleBook } from '../src/rulebook/rulebook.js'
 import { bookOf } from './books.js'
 import { figureRow, openLoop, ratioRow } from './measure.js'
 import type { BenchOptions, Row } from './measure.js'
-import { trafficOf } from './traffic.js'
+import { patientOf, trafficOf, usualTime } from './traffic.js'
 
-const receivedAt = Date.UTC(2026, 11, 31)
+const monthMs = 30 * 86_400_000
 
 export async function historyBench(options: BenchOptions): Promise<Row[]> {
   const { isSmoke, seed, tempDir } = options
@@ -40,7 +40,7 @@ export async function historyBench(options: BenchOptions): Promise<Row[]> {
     })
     let taken = 0
     const judged = await openLoop({ perSecond, seconds }, (n) => {
-      judge(decode(bodies[n % bodies.length]!, `${attempt}-${n}`))
+      judge(decode(bodies[n % bodies.length]!, { number: (attempt + 1) * perSecond * seconds + n, patients }))
       if (++taken % 256 === 0) write()
     })
     if (judged.p999 / parsed.p999 < ratio) {
@@ -60,14 +60,15 @@ export async function historyBench(options: BenchOptions): Promise<Row[]> {
   return rows
 }
 
-/** A settlement of its own, with packs of its own: the same message is sent more than once. */
-function decode(bytes: Buffer, settlement: string): Claim {
-  const event = decodeEvent(bytes, { receivedAt })
+/** The settlement of another patient, with packs of its own: the same message is read more than once. */
+function decode(bytes: Buffer, { number, patients }: { number: number, patients: number }): Claim {
+  const event = decodeEvent(bytes, { receivedAt: usualTime })
   if (event.type !== 'settlement') throw new Error('the traffic holds settlements only')
   const items = event.claim.items.map((item) => item.traceCodes.length === 0
     ? item
-    : { ...item, traceCodes: item.traceCodes.map((code) => `${code}-${settlement}`) })
-  return { ...event.claim, settlement, items }
+    : { ...item, traceCodes: item.traceCodes.map((code) => `${code}-${number}`) })
+  const patient = { ...event.claim.patient, key: patientOf(number, patients) }
+  return { ...event.claim, settlement: `S-${number}`, patient, items }
 }
 
 function judgeWith(histories: Histories, book: RuleBook): (claim: Claim) => void {
@@ -97,11 +98,11 @@ async function fill(
     store: Store, histories: Histories, patients: number, seed: number,
   },
 ): Promise<void> {
-  const next = trafficOf({ seed, patients, lines: 8, hasTraceCodes: false })
+  const next = trafficOf({ seed, patients, lines: 8, hasTraceCodes: false, settledAt: usualTime - monthMs })
   const write = writer(store, histories)
-  const template = decode(Buffer.from(next(0).body), 'S0')
+  const template = decode(Buffer.from(next(0).body), { number: 0, patients })
   for (let n = 0; n < patients; n++) {
-    const key = `bench-patient-${String(n).padStart(8, '0')}`
+    const key = patientOf(n, patients)
     histories.record({ ...template, settlement: `F${n}`, patient: { ...template.patient, key } })
     if (n % 5_000 !== 4_999) continue
     write()
@@ -116,7 +117,7 @@ async function fill(
 async function closedLoop(
   bodies: readonly Buffer[], judge: (claim: Claim) => void, write: Writer, patients: number,
 ): Promise<Row> {
-  const claims = bodies.map((bytes, n) => decode(bytes, `closed-${n}`))
+  const claims = bodies.map((bytes, number) => decode(bytes, { number, patients }))
   const times = new Float64Array(claims.length)
   for (const [n, claim] of claims.entries()) {
     const from = process.hrtime.bigint()

@@ -9,7 +9,7 @@ import { emptyPosition } from '../src/groups.js'
 import { bookOf } from './books.js'
 import { figureRow } from './measure.js'
 import type { BenchOptions, Row } from './measure.js'
-import { trafficOf } from './traffic.js'
+import { trafficOf, usualTime } from './traffic.js'
 
 const minutes = 10
 const warmMinutes = 3
@@ -26,14 +26,13 @@ export async function soakBench({ seed, tempDir }: BenchOptions): Promise<Row[]>
   const book = await bookOf({ rules: 100, rows: 250_000 })
   const next = trafficOf({ seed, patients: 300_000, lines: 30, hasTraceCodes: true })
   const position = emptyPosition(STORE_FORMAT, 'soak')
-  const receivedAt = Date.UTC(2026, 11, 31)
   const from = performance.now()
   let warm = 0
   let n = 0
   let last: Promise<void> = Promise.resolve()
   for (let elapsed = 0; elapsed < minutes;) {
     for (let count = 0; count < 256; count++) {
-      const event = decodeEvent(Buffer.from(next(n++).body), { receivedAt })
+      const event = decodeEvent(Buffer.from(next(n++).body), { receivedAt: usualTime })
       if (event.type !== 'settlement') continue
       evaluate(book, event.claim, histories.view(event.claim), { stage: 'audit' })
       histories.record(event.claim)

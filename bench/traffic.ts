@@ -8,18 +8,25 @@ export interface TrafficOptions {
   readonly patients: number
   readonly lines: number
   readonly hasTraceCodes: boolean
+  /** When the hospital settles, milliseconds: shortly before the stream receives it, as hospitals do. */
+  readonly settledAt?: number
 }
+
+/** When claims of the benchmarks without a stream are settled, and received. */
+export const usualTime = Date.UTC(2026, 5, 1, 10)
 
 /** Codes that official tables know, chosen so that an adult woman's day in a level 3 hospital is
  * clear. */
 const listed = [
   'XG01ACL224A008010100011', 'XG01ACL224A008010102281', 'ZD03AAA0043010100166',
-  '002101030300000', '003313060040000', '003313010030000',
+  '002101030300000', '003112010040000', '002505010390000',
   '001102000050000', '001109000010000', '001201000030000', '002502020030000',
 ]
+/** Payable under work-injury insurance only. */
+const workInjuryDrug = 'XL03AXX234B001010100568'
+/** Of two kinds, as a rule that met one claim in twenty would be held as firing too often. */
 const warnShare = 0.05
-const startDay = Date.UTC(2026, 0, 5)
-const dayMs = 86_400_000
+const regionMs = 8 * 3_600_000
 
 export interface BenchEvent {
   readonly subject: string
@@ -27,19 +34,30 @@ export interface BenchEvent {
   readonly body: string
 }
 
-/** The n-th event; settlements walk slowly through the year, patients come at random. */
-export function trafficOf({ seed, patients, lines, hasTraceCodes }: TrafficOptions): (n: number) => BenchEvent {
+/** The key of a patient; any whole number names one. */
+export const patientOf = (number: number, patients: number) =>
+  `bench-patient-${String(number % patients).padStart(8, '0')}`
+
+/**
+ * The n-th event. Each patient comes once before one comes again: the step of the numbers has no divisor
+ * in common with theirs.
+ */
+export function trafficOf(
+  { seed, patients, lines, hasTraceCodes, settledAt = usualTime }: TrafficOptions,
+): (n: number) => BenchEvent {
   const random = createRandom(seed)
+  const [day, time] = new Date(settledAt + regionMs).toISOString().slice(0, 19).split('T') as [string, string]
   let traced = 0
   return (n) => {
-    const key = `bench-patient-${String(random.int(0, patients - 1)).padStart(8, '0')}`
-    const day = new Date(startDay + Math.floor(n / 5_000) % 300 * dayMs).toISOString().slice(0, 10)
+    const key = patientOf(n * 999_983 + seed, patients)
     const isWarned = random.chance(warnShare)
+    const isMan = isWarned && random.chance(0.5)
     const turn = random.int(0, listed.length - 2)
     const items = Array.from({ length: lines }, (_, line) => {
       // The first line's code is for women only: a man's claim warns.
       const isListed = line % 2 === 0
-      const code = isListed ? listedCode(line / 2, turn) : unlistedCode(random)
+      const isInjury = isWarned && !isMan && line === 0
+      const code = isInjury ? workInjuryDrug : isListed ? listedCode(line / 2, turn) : unlistedCode(random)
       const price = random.int(100, 9_999) / 100
       return {
         id: `${n}-${line}`,
@@ -51,7 +69,7 @@ export function trafficOf({ seed, patients, lines, hasTraceCodes }: TrafficOptio
         unit_price: price,
         amount: price,
         self_pay: 0,
-        service_time: `${day} ${String(8 + line % 10).padStart(2, '0')}:${String(line % 60).padStart(2, '0')}:00`,
+        service_time: `${day} 00:${String(line % 60).padStart(2, '0')}:00`,
         prescription: `${n}-rx-${line}`,
         days_of_supply: 3,
         department: 'D01',
@@ -62,23 +80,30 @@ export function trafficOf({ seed, patients, lines, hasTraceCodes }: TrafficOptio
     })
     const data = {
       settlement_id: `S${String(n).padStart(12, '0')}`,
-      settled_at: `${day} 18:00:00`,
-      patient: { key, sex: isWarned ? '1' : '2', birth_date: '1980-05-01', insurance_type: '310', region: '330100' },
+      settled_at: `${day} ${time}`,
+      patient: { key, sex: isMan ? '1' : '2', birth_date: '1980-05-01', insurance_type: '310', region: '330100' },
       visit: {
-        id: `V${n}`, type: '21', start: `${day} 08:00:00`, end: `${day} 08:00:00`,
+        id: `V${n}`, type: '21', start: `${day} 00:00:00`, end: `${day} 00:00:00`,
         institution: { id: `H3301${String(n % 200).padStart(8, '0')}`, level: 3, type: 'A100', region: '330100' },
         department: 'D01', doctor: { id: 'DR1', title: '233' },
         diagnoses: [{ code: 'I10.x00', name: 'hypertension', is_main: true, order: 1 }],
       },
       items,
-      payment: { total: 300, in_scope: 250, fund: 200, cash: 100 },
+      payment: payment(items),
     }
     const event = {
       specversion: '1.0', id: `bench-${seed}-${n}`, source: '/bench', type: 'settlement',
-      time: `${day}T18:00:00+08:00`, data,
+      time: `${day}T${time}+08:00`, data,
     }
     return { subject: `claims.event.patient.${key}.settlement`, id: event.id, body: JSON.stringify(event) }
   }
+}
+
+/** Of whole fen: what stands beside each other adds up. */
+function payment(items: readonly { amount: number }[]) {
+  const fen = items.reduce((sum, { amount }) => sum + Math.round(amount * 100), 0)
+  const fund = Math.floor(fen / 2)
+  return { total: fen / 100, in_scope: fen / 100, fund: fund / 100, cash: (fen - fund) / 100 }
 }
 
 type Random = ReturnType<typeof createRandom>
