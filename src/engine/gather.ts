@@ -30,6 +30,8 @@ export class Gathering {
   /** Which gathering saw the part last, and whether it applies there. */
   private readonly ticks: Int32Array
   private readonly applied: (boolean | string)[]
+  /** A bit for each part that is woken: read in order, nothing has to be sorted. */
+  private readonly wokenBits: Int32Array
   private tick = 0
   /** Matches of a part as a chain through `nexts`, in the order they were found. */
   private readonly heads: Int32Array
@@ -47,6 +49,7 @@ export class Gathering {
     this.woken = new Int32Array(count)
     this.ticks = new Int32Array(count).fill(-1)
     this.applied = new Array<boolean | string>(count).fill(false)
+    this.wokenBits = new Int32Array((count + 31) >>> 5)
     this.heads = new Int32Array(count)
     this.tails = new Int32Array(count)
   }
@@ -81,7 +84,7 @@ export class Gathering {
       const { fromDay, untilDay } = this.parts[part]!
       if (day >= fromDay && day < untilDay) this.see(part)
     }
-    if (this.wokenCount > 1) this.woken.subarray(0, this.wokenCount).sort()
+    this.listWoken()
   }
 
   /** True: judge it. A text: the field that decides whether it applies, and is missing. */
@@ -170,7 +173,23 @@ export class Gathering {
     const isAsked = this.stage === undefined || rule.stages.includes(this.stage)
     const applied = isAsked && applies(this.claim!)
     this.applied[part] = applied
-    if (applied !== false) this.woken[this.wokenCount++] = part
+    if (applied !== false) this.wokenBits[part >>> 5]! |= 1 << (part & 31)
+  }
+
+  private listWoken(): void {
+    const { woken, wokenBits } = this
+    let count = 0
+    for (let word = 0; word < wokenBits.length; word++) {
+      let bits = wokenBits[word]!
+      if (bits === 0) continue
+      wokenBits[word] = 0
+      do {
+        const lowest = bits & -bits
+        woken[count++] = (word << 5) + 31 - Math.clz32(lowest)
+        bits ^= lowest
+      } while (bits !== 0)
+    }
+    this.wokenCount = count
   }
 
   private keep(part: number, subject: number, row: number): void {

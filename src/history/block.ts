@@ -35,7 +35,7 @@ const IS_STAY = 16
 const HAS_START = 32
 const IS_EXPECTED = 64
 
-/** Packs what is remembered of a settlement: its head and its coded lines. */
+/** Packs what is remembered of a settlement: its head and its coded lines. Valid until the next call. */
 export function packSettlement(claim: Claim): Int32Array {
   const { visit, items } = claim
   const { words, linesAt } =
@@ -76,7 +76,7 @@ function putLine(words: Int32Array, at: number, item: Item): void {
   words[at + 3] = quantity
 }
 
-/** One of its days is known. */
+/** One of its days is known. Valid until the next call. */
 export function packStay({ institution, visit, admissionDay, dischargeDay }: PastStay): Int32Array {
   const { words } = packTexts([institution, '', visit, ''], [])
   words[FLAGS] = IS_STAY | settings.indexOf('inpatient')
@@ -89,6 +89,15 @@ export function packStay({ institution, visit, admissionDay, dischargeDay }: Pas
   return words
 }
 
+/** A block is copied into its timeline at once: one place to pack them all, one after the other. */
+let scratch = new Int32Array(4_096)
+
+function scratchOf(count: number): Int32Array {
+  if (count > scratch.length) scratch = new Int32Array(count * 2)
+  const words = scratch.subarray(0, count)
+  return words.fill(0)
+}
+
 function packTexts(
   texts: readonly string[], items: readonly Item[],
 ): { words: Int32Array, linesAt: number } {
@@ -96,7 +105,7 @@ function packTexts(
   for (const { code } of items) if (code !== '') lines++
   let linesAt = HEAD_WORDS
   for (const text of texts) linesAt += textSize(text)
-  const words = new Int32Array(linesAt + lines * LINE_WORDS)
+  const words = scratchOf(linesAt + lines * LINE_WORDS)
   words[LENGTH] = words.length
   words[LINES] = lines
   words[LINES_AT] = linesAt

@@ -3,6 +3,7 @@
 import { codeKey, keyHigh, keyLow } from '../claim/code-key.js'
 import type { Claim, Item, RefundLine } from '../claim/claim.js'
 import { Reader, textSize, Writer } from './bytes.js'
+import { shortLived } from './short-lived.js'
 import { yearOf } from './timeline.js'
 import type { YearEntry } from './timeline.js'
 
@@ -156,7 +157,7 @@ export function packSettled(claim: Claim, added: Added): Int32Array {
     traceCount += item.traceCodes.length
     for (const code of item.traceCodes) size += 1 + textSize(code)
   }
-  const words = new Int32Array(size)
+  const words = shortLived(size)
   putHead(words, { status: 'settled', settledDay, untilDay, isDropped, counted, stocked })
   words[4] = items.length
   words[5] = traceCount
@@ -184,7 +185,7 @@ export function packSettled(claim: Claim, added: Added): Int32Array {
 
 export function packRecord(record: SettlementRecord): Int32Array {
   const { counted, lines, traceCodes, stocked, waiting } = record
-  const words = new Int32Array(sizeOf(record))
+  const words = shortLived(sizeOf(record))
   putHead(words, record)
   words[4] = lines.length
   words[5] = traceCodes.length

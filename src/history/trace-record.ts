@@ -2,6 +2,7 @@
 // pruned: a pack may be sold once, whenever.
 import { codeKey } from '../claim/code-key.js'
 import { compareTexts, Reader, textSize, Writer } from './bytes.js'
+import { shortLived } from './short-lived.js'
 import type { TraceHolder } from './view.js'
 
 export const TRACE_VERSION = 1
@@ -47,7 +48,7 @@ export function packTrace({ holders, dropped }: TraceRecord): Int32Array | undef
   for (const { institution, settlement, item } of holders) {
     size += 1 + textSize(institution) + textSize(settlement) + textSize(item)
   }
-  const words = new Int32Array(size)
+  const words = shortLived(size)
   words[0] = TRACE_VERSION
   words[1] = dropped
   words[2] = holders.length
