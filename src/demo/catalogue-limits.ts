@@ -102,5 +102,5 @@ export const ceilingService = {
 
 /** Not for patients younger than so many years. */
 export const adultsDrug = {
-  article: drug('XJ01MBN102E001010107968', '苹果酸奈诺沙星胶囊', 14 * yuan), fromYears: 18,
+  article: drug('XR05DAK058A001020100228', '磷酸可待因片', 14 * yuan), fromYears: 12,
 }

@@ -34,7 +34,7 @@ export function service(code: string, name: string, price: number, feeClass = '0
   return { code, name, price, listType: '201', feeClass, selfPayPercent: 0 }
 }
 
-function consumable(code: string, name: string, price: number): Article {
+export function consumable(code: string, name: string, price: number): Article {
   return { code, name, price, listType: '301', feeClass: '08', selfPayPercent: 20 }
 }
 

@@ -16,6 +16,18 @@ export const plantKinds = [
   'price-above-ceiling', 'split-stay', 'overlapping-stays', 'outpatient-during-stay',
   'frequent-visits', 'frequent-purchases', 'frequent-admissions', 'too-many-drugs',
   'supply-too-long', 'trace-code-twice',
+  'work-injury-service', 'maternity-service', 'service-paid-for-children-only',
+  'childrens-consumable-for-adult', 'newborn-consumable-too-late', 'service-of-other-department',
+  'consumable-of-other-department', 'service-above-institution-level', 'panel-in-parts',
+  'service-over-cap', 'consumable-over-cap', 'consumable-in-price', 'drug-without-service',
+  'consumable-without-service', 'consumable-too-many', 'field-left-out',
+  'diagnosis-without-evidence', 'operation-not-coded', 'admitted-for-tests', 'told-too-late',
+  'drug-for-other-disease', 'rehabilitation-for-other-disease', 'service-off-label',
+  'test-without-reason', 'treatment-without-reason', 'drug-against-disease',
+  'service-against-disease', 'consumable-for-other-disease', 'drug-off-label', 'second-line-first',
+  'drug-over-a-day', 'drug-for-elderly', 'drug-in-pregnancy', 'two-drugs-of-one-group',
+  'opposed-drugs', 'herb-over-a-day', 'opposed-herbs', 'too-many-herbs', 'consumable-for-other-sex',
+  'antibiotics-too-long', 'operation-for-other-disease', 'antibiotic-without-right',
 ] as const
 
 export type PlantKind = typeof plantKinds[number]

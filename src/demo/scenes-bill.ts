@@ -11,7 +11,7 @@ import type { Raised, Stage } from './stage.js'
 /** Herb lines share a prescription. */
 function herbLine(bill: Bill, article: Article): string {
   return bill.add(article, {
-    quantity: 70, more: { prescription: `${bill.facts.visit}-H`, herb_use: '1', days_of_supply: 7 },
+    quantity: 35, more: { prescription: `${bill.facts.visit}-H`, herb_use: '1', days_of_supply: 7 },
   })
 }
 
@@ -118,10 +118,11 @@ export function chargeOutsideStay(stage: Stage): Raised {
 export function amountMismatch(stage: Stage): Raised {
   const bill = stage.visit()
   const article = acuteDrugs[stage.variant % acuteDrugs.length]!
-  const right = Math.round(article.price * 3 / 100)
+  const quantity = 100 // whole fen, whatever the price
+  const right = article.price * quantity / 100
   // One fen is what rounding may do.
   const amountFen = right + (stage.isHit ? 2 + stage.variant % 500 : 1)
-  return { bill, items: [bill.add(article, { quantity: 3, amountFen })] }
+  return { bill, items: [bill.add(article, { quantity, amountFen })] }
 }
 
 export function lineIdTwice(stage: Stage): Raised {

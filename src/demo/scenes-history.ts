@@ -2,15 +2,17 @@
 // visits too many, packs sold twice. Each has a twin one day, one visit or one field away.
 import { newTraceCode } from './bill.js'
 import type { Bill } from './bill.js'
+import { diabetes, stroke } from './catalogue-clinical.js'
 import * as limits from './catalogue-limits.js'
 import type { Article } from './catalogue.js'
 import { acuteDrugs, drugsFor } from './catalogue.js'
 import type { Raised, Stage } from './stage.js'
 
 export function tooSoonAgain(stage: Stage): Raised {
-  stage.visit().add(limits.slowTest)
+  const diagnoses = [diabetes]
+  stage.visit({ diagnoses }).add(limits.slowTest)
   const on = limits.slowTestDays - (stage.isHit ? 1 + stage.variant % 3 : 0)
-  const bill = stage.visit({ on })
+  const bill = stage.visit({ on, diagnoses })
   return { bill, items: [bill.add(limits.slowTest)] }
 }
 
@@ -34,16 +36,17 @@ export function drugCourseTooLong(stage: Stage): Raised {
 export function drugCourseSpanTooLong(stage: Stage): Raised {
   // Few days of use: only the span from the first to the last is long.
   const last = limits.spanDrugDays - (stage.isHit ? 0 : 1)
-  for (const on of [0, 6, 12]) stage.visit({ on }).add(limits.spanDrug)
-  const bill = stage.visit({ on: last })
+  const diagnoses = [stroke]
+  for (const on of [0, 6, 12]) stage.visit({ on, diagnoses }).add(limits.spanDrug)
+  const bill = stage.visit({ on: last, diagnoses })
   return { bill, items: [bill.add(limits.spanDrug)] }
 }
 
 export function serviceCourseTooLong(stage: Stage): Raised {
   const days = limits.courseServiceDays + (stage.isHit ? 1 : 0)
-  const first = stage.stay({ nights: 18 })
+  const first = stage.stay({ nights: 18, diagnoses: [stroke] })
   daily(first, limits.courseService, range(stage.day, 18))
-  const bill = stage.stay({ on: 40, nights: 15 })
+  const bill = stage.stay({ on: 40, nights: 15, diagnoses: [stroke] })
   return { bill, items: [daily(bill, limits.courseService, range(stage.day + 40, days - 18))] }
 }
 

@@ -78,7 +78,8 @@ export const newbornDrugTooLate = (stage: Stage): Raised => tooLate(stage, limit
 export function serviceOutsideWorkingAge(stage: Stage): Raised {
   const years = limits.workYearsMax + (stage.isHit ? 1 : 0)
   const birthDay = birthDayFor(stage.day, years, stage.variant % 50)
-  const bill = stage.visit({ person: stage.person({ birthDay }) })
+  const diagnoses: DiagnosisRow[] = [['I63.900', '脑梗死']]
+  const bill = stage.visit({ person: stage.person({ birthDay }), diagnoses })
   return { bill, items: [bill.add(limits.workService)] }
 }
 

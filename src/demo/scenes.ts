@@ -1,6 +1,8 @@
 // Every kind of plant and the scene that plays it, and which scene comes next: one violation between
 // two near misses, kind after kind.
 import * as bills from './scenes-bill.js'
+import * as clinical from './scenes-clinical.js'
+import * as coverage from './scenes-coverage.js'
 import * as past from './scenes-history.js'
 import * as persons from './scenes-person.js'
 import { plantKinds } from './plan.js'
@@ -56,6 +58,48 @@ const scenes: Record<PlantKind, (stage: Stage) => Raised> = {
   'too-many-drugs': bills.tooManyDrugs,
   'supply-too-long': bills.supplyTooLong,
   'trace-code-twice': past.traceCodeTwice,
+  'work-injury-service': coverage.workInjuryService,
+  'maternity-service': coverage.maternityService,
+  'service-paid-for-children-only': coverage.childPaidService,
+  'childrens-consumable-for-adult': coverage.childrensConsumable,
+  'newborn-consumable-too-late': coverage.newbornConsumable,
+  'service-of-other-department': coverage.serviceOfOtherDepartment,
+  'consumable-of-other-department': coverage.consumableOfOtherDepartment,
+  'service-above-institution-level': coverage.serviceAboveInstitutionLevel,
+  'panel-in-parts': coverage.panelInParts,
+  'service-over-cap': coverage.serviceOverCap,
+  'consumable-over-cap': coverage.consumableOverCap,
+  'consumable-in-price': coverage.consumableInPrice,
+  'drug-without-service': coverage.drugWithoutService,
+  'consumable-without-service': coverage.consumableWithoutService,
+  'consumable-too-many': coverage.consumableTooMany,
+  'field-left-out': coverage.fieldLeftOut,
+  'diagnosis-without-evidence': coverage.diagnosisWithoutEvidence,
+  'operation-not-coded': coverage.operationNotCoded,
+  'admitted-for-tests': coverage.admittedForTests,
+  'told-too-late': coverage.toldTooLate,
+  'drug-for-other-disease': clinical.drugForOtherDisease,
+  'rehabilitation-for-other-disease': clinical.rehabilitationForOther,
+  'service-off-label': clinical.serviceOffLabel,
+  'test-without-reason': clinical.testWithoutReason,
+  'treatment-without-reason': clinical.treatmentWithoutReason,
+  'drug-against-disease': clinical.drugAgainstDisease,
+  'service-against-disease': clinical.serviceAgainstDisease,
+  'consumable-for-other-disease': clinical.consumableForOtherDisease,
+  'drug-off-label': clinical.drugOffLabel,
+  'second-line-first': clinical.secondLineFirst,
+  'drug-over-a-day': clinical.drugOverDay,
+  'drug-for-elderly': clinical.drugForElderly,
+  'drug-in-pregnancy': clinical.drugInPregnancy,
+  'two-drugs-of-one-group': clinical.twoOfOneGroup,
+  'opposed-drugs': clinical.opposedDrugs,
+  'herb-over-a-day': clinical.herbOverDay,
+  'opposed-herbs': clinical.herbsOpposed,
+  'too-many-herbs': clinical.tooManyHerbs,
+  'consumable-for-other-sex': clinical.consumableForOtherSex,
+  'antibiotics-too-long': clinical.antibioticsTooLong,
+  'operation-for-other-disease': clinical.operationForOtherDisease,
+  'antibiotic-without-right': clinical.antibioticWithoutRight,
 }
 
 /** Scenes in a round of one kind: near miss, violation, near miss. */

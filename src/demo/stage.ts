@@ -27,6 +27,8 @@ export interface VisitOptions extends Partial<VisitFacts> {
   readonly isBare?: boolean
   /** Whether admission and discharge are told when they happen. */
   readonly isTold?: boolean
+  /** Minutes between a visit's settlement and its event. */
+  readonly toldAfter?: number
 }
 
 /** What a scene returns: the bill that must raise the finding, and its violating lines. */
@@ -96,14 +98,14 @@ export class Stage {
 
   /** An outpatient visit (or a purchase), settled half an hour later. */
   visit(options: VisitOptions = {}): Bill {
-    const { on = 0, isBare = false, ...facts } = options
+    const { on = 0, isBare = false, toldAfter = 0, ...facts } = options
     const startDay = this.day + on
     const startMinute = facts.startMinute ?? 9 * 60 + this.random.int(0, 360)
     const bill = this.#open({
       startDay, startMinute, endDay: startDay, endMinute: startMinute, ...facts,
     })
     if (!isBare) this.#fillLater(bill, outpatientVisit)
-    this.#settle(bill, later(startDay, startMinute, 30))
+    this.#settle(bill, later(startDay, startMinute, 30), toldAfter)
     return bill
   }
 
@@ -170,9 +172,10 @@ export class Stage {
     }, createRandom(seed))
   }
 
-  #settle(bill: Bill, [day, minute]: [number, number]): void {
+  #settle(bill: Bill, [day, minute]: [number, number], toldAfter = 0): void {
+    const [toldDay, toldMinute] = later(day, minute, toldAfter)
     const slot: Slot = {
-      day, minute, type: 'settlement', person: bill.facts.person,
+      day: toldDay, minute: toldMinute, type: 'settlement', person: bill.facts.person,
       make: () => bill.settlement(day, minute),
     }
     this.#slots.push({ slot, settlement: bill.facts.settlement })
