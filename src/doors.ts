@@ -76,14 +76,23 @@ export interface Judged {
   readonly receivedAt: number
 }
 
+interface JudgeOptions {
+  readonly stop: () => boolean
+  readonly stage?: Stage
+  /** Data of the patient's other visits, as settlements. */
+  readonly earlier?: readonly object[]
+}
+
 /** Decodes data of a settlement and judges it; what both ways of asking have in common. */
 export function judged(
-  deps: DoorsDeps, data: unknown, { stop, stage }: { stop: () => boolean, stage?: Stage },
+  deps: DoorsDeps, data: unknown, { stop, stage = 'pre-alert', earlier = [] }: JudgeOptions,
 ): Judged {
   const { partition, now } = deps
   const receivedAt = now()
-  const claim = decodeSettlement(data, { time: new Date(receivedAt).toISOString(), receivedAt, base: '' })
-  const verdict = partition.check(claim, { stop, stage: stage ?? 'pre-alert' })
+  const context = { time: new Date(receivedAt).toISOString(), receivedAt, base: '' }
+  const claim = decodeSettlement(data, context)
+  const told = earlier.map((one, place) => decodeSettlement(one, { ...context, base: `/earlier/${place}` }))
+  const verdict = partition.check(claim, { stop, stage, told })
   const waiting = verdict.unknowns.filter(({ missing }) => missing === rebuildingReason)
   return {
     claim,

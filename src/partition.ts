@@ -10,8 +10,8 @@ import { emptyPosition, Groups } from './groups.js'
 import type { GroupsDeps, Position } from './groups.js'
 import { Histories } from './history/histories.js'
 import { createPipeline } from './pipeline.js'
-import type { Pipeline } from './pipeline.js'
-import type { RuleBook, Stage } from './rulebook/rulebook.js'
+import type { CheckOptions, Pipeline } from './pipeline.js'
+import type { RuleBook } from './rulebook/rulebook.js'
 import type { OutStream } from './warning/wire.js'
 
 const outStreams = ['warning', 'trial', 'dead'] as const satisfies readonly OutStream[]
@@ -98,7 +98,7 @@ export class Partition {
   }
 
   /** Judges without remembering. Also while the stream is away; then against what is known. */
-  check(claim: Claim, options: { stop: () => boolean, stage: Stage }): Verdict {
+  check(claim: Claim, options: Omit<CheckOptions, 'isRebuilding'>): Verdict {
     return this.#pipeline.check(claim, { ...options, isRebuilding: this.#isRebuilding })
   }
 

@@ -6,6 +6,7 @@ import type { Bursts } from './engine/bursts.js'
 import { evaluate } from './engine/evaluate.js'
 import type { Verdict } from './engine/verdict.js'
 import type { Histories } from './history/histories.js'
+import { viewWith } from './history/told.js'
 import type { HistoryView } from './history/view.js'
 import type { RuleBook, Stage } from './rulebook/rulebook.js'
 import { toMessages, withdrawal } from './warning/from-verdict.js'
@@ -27,6 +28,8 @@ interface EventBytes {
 export interface CheckOptions {
   readonly stop: () => boolean
   readonly stage: Stage
+  /** Other visits of the patient that the asker tells. */
+  readonly told?: readonly Claim[]
   /** Rules that need the past answer unknown: 'history-rebuilding'. */
   readonly isRebuilding: boolean
 }
@@ -118,8 +121,8 @@ export function createPipeline(
     bursts,
     settle: (event) => apply(event, true),
     remember: (event) => apply(event, false),
-    check(claim, { stop, stage, isRebuilding }) {
-      const view = histories.view(claim, { hideOwn: true, isRebuilding })
+    check(claim, { stop, stage, isRebuilding, told = [] }) {
+      const view = viewWith(histories, claim, { hideOwn: true, isRebuilding, told })
       return evaluate(rulebook(), claim, view, { stop, stage, isHeld })
     },
   }

@@ -8,7 +8,7 @@ import { PatientCursor } from './cursor.js'
 import type { HistoriesOptions, HistoryStats, ViewOptions } from './history-stats.js'
 import { Records } from './pinned.js'
 import type { Change } from './pinned.js'
-import { patientKeyOf, settlementKeyOf } from './records.js'
+import { bytesOf, patientKeyOf, settlementKeyOf } from './records.js'
 import { RegistryStates } from './registry-states.js'
 import {
   aRecord, leftOf, packRecord, packSettled, recordOf, reversed, unpackRecord, yearEntryOf,
@@ -84,6 +84,12 @@ export class Histories {
   settlement(institution: string, settlement: string): SettlementRecord | undefined {
     const words = this.#records.get(settlementKeyOf(institution, settlement))
     return words === undefined ? undefined : unpackRecord(words)
+  }
+
+  /** A record as it stands, uncommitted changes included. */
+  bytes(key: string): Uint8Array | undefined {
+    const words = this.#records.get(key)
+    return words && bytesOf(words)
   }
 
   /** What a check may see of the past. */

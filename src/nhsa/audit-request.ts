@@ -69,7 +69,7 @@ export function auditRequest(envelope: Envelope, { keyOf, dialect }: AuditOption
     settlement: told.settlement,
     lines: told.lines,
     earlier: visits.filter((visit) => visit !== current && !isNothing(valueOf(visit, visitField.orders)))
-      .slice(-earlierMax).map((visit) => settlementOf(visit, { ...about, roots: [] }, repairs).settlement),
+      .slice(-earlierMax).map((visit) => earlierOf(visit, about, repairs)),
     repairs: [...new Set(repairs)],
   }
 }
@@ -168,6 +168,13 @@ function settlementOf(
     is_cross_region: textOf(visit, visitField.outSettled, 4) === '1',
   }
   return { settlement, lines }
+}
+
+/** Another visit of the patient: settled when it ended, as far as anybody tells. */
+function earlierOf(visit: Node, about: About, repairs: string[]): object {
+  const { settlement } = settlementOf(visit, { ...about, roots: [] }, repairs)
+  const at = textOf(visit, visitField.end, 32) || textOf(visit, visitField.start, 32)
+  return at === '' ? settlement : { ...settlement, settled_at: at }
 }
 
 /** An identifier of the wire: one token of a subject. */
