@@ -28,34 +28,25 @@ const isSmoke = args.includes('--smoke')
 const only = args.includes('--only') ? args[args.indexOf('--only') + 1]!.split(',') : undefined
 const seed = args.includes('--seed') ? Number(args[args.indexOf('--seed') + 1]) : 20_260_302
 
+const machine = `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), `
+  + `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
+const date = new Date().toISOString().slice(0, 10)
+process.stdout.write(`${machine}, ${date}, seed ${seed}${isSmoke ? ', smoke run' : ''}\n`)
+
 const server = await startServer()
 const tempDir = mkdtempSync(join(tmpdir(), 'claimsentry-bench-'))
 const options: BenchOptions = { isSmoke, seed, natsUrl: server.url, tempDir }
 const results: Record<string, Row[]> = {}
+const asked = args.includes('--soak') ? { soak: soakBench } : questions
 try {
-  if (args.includes('--soak')) results['soak'] = await soakBench(options)
-  else {
-    for (const [name, ask] of Object.entries(questions)) {
-      if (only !== undefined && !only.includes(name)) continue
-      process.stderr.write(`${name} …\n`)
-      results[name] = await ask(options)
-    }
+  for (const [name, ask] of Object.entries(asked)) {
+    if (only !== undefined && !only.includes(name)) continue
+    process.stdout.write(`\n${name}\n`)
+    tell(results[name] = await ask(options)) // at once: a run that is broken off has told what it knows
   }
 } finally {
   await server.stop()
   rmSync(tempDir, { recursive: true, force: true })
-}
-
-const machine = `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), `
-  + `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
-const date = new Date().toISOString().slice(0, 10)
-process.stdout.write(`\n${machine}, ${date}, seed ${seed}${isSmoke ? ', smoke run' : ''}\n`)
-for (const [name, rows] of Object.entries(results)) {
-  process.stdout.write(`\n${name}\n`)
-  for (const { question, value, limit, isMet } of rows) {
-    const mark = isMet === undefined ? '' : isMet ? `  (${limit}: met)` : `  (${limit}: NOT met)`
-    process.stdout.write(`  ${question.padEnd(64)} ${value.padStart(16)}${mark}\n`)
-  }
 }
 const folder = fileURLToPath(new URL('../../bench/results', import.meta.url))
 mkdirSync(folder, { recursive: true })
@@ -63,3 +54,10 @@ const file = join(folder, `${new Date().toISOString().replace(/[:.]/g, '-')}.jso
 writeFileSync(file, JSON.stringify({ machine, date, seed, isSmoke, results }, undefined, 2))
 process.stdout.write(`\nalso in bench/results as JSON\n`)
 process.exit(0) // timers of libraries under measurement may still run
+
+function tell(rows: readonly Row[]): void {
+  for (const { question, value, limit, isMet } of rows) {
+    const mark = isMet === undefined ? '' : isMet ? `  (${limit}: met)` : `  (${limit}: NOT met)`
+    process.stdout.write(`  ${question.padEnd(64)} ${value.padStart(16)}${mark}\n`)
+  }
+}
