@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { replayCommand } from '../../src/commands/replay.js'
 import type { ReplayCommand } from '../../src/commands/replay.js'
+import { drugRows } from '../../src/demo/catalogue-drugs.js'
 import { natsBinary } from '../fixtures/nats-server.js'
 import {
   aServer, aStore, aWorld, contentOf, messages, messagesIn, reaching, ready, seed, send,
@@ -97,7 +98,8 @@ t.test('the stored stream is judged under two books, and nothing but the result 
   const knowledge = join(dir, 'knowledge')
   mkdirSync(knowledge)
   const table = readFileSync(join(rulesDir, 'tables/drug-sex.csv'), 'utf8').replaceAll(',女,', ',男,')
-  writeFileSync(join(knowledge, 'drug-sex.csv'), table)
+  const forMen = drugRows.map(([code, name]) => `${code},${name},男,,试验\n`).join('')
+  writeFileSync(join(knowledge, 'drug-sex.csv'), table + forMen)
   const tried = JSON.parse((await run(env, ['--knowledge', knowledge, ...period, '--json'])).out) as Told
   t.match(tried.rules, [{ rule: 'DRUG-SEX', before: { claims: hits } }])
   t.ok(tried.rules[0]!.gained > 0 && tried.rules[0]!.lost > 0, 'other knowledge, other findings')
