@@ -1,6 +1,5 @@
 // One patient's record. It is its own packed form: a head, a counter a year, then blocks in
 // canonical order: its bytes do not depend on the order of arrival. A change makes a new array.
-import { MINUTES_PER_DAY } from '../claim/claim.js'
 import {
   compareBlocks, isSettlement, isStay, isVisit, lengthOf, LINE_WORDS, linesOf, untilDayOf,
 } from './block.js'
@@ -156,16 +155,17 @@ function hasOldBlock(words: Int32Array, horizonDay: number): boolean {
 
 /** Year counters, oldest first. */
 export function yearsOf(words: Int32Array): YearCounter[] {
-  return Array.from({ length: words[YEARS]! }, (_, index) => {
-    const at = HEAD_WORDS + index * YEAR_WORDS
-    return {
+  const years: YearCounter[] = []
+  for (let at = HEAD_WORDS; at < firstBlock(words); at += YEAR_WORDS) {
+    years.push({
       year: words[at]!,
       settlements: words[at + 1]!,
       admissions: words[at + 2]!,
       totalFen: takeNumber(words, at + 3),
       fundFen: takeNumber(words, at + 5),
-    }
-  })
+    })
+  }
+  return years
 }
 
 /** The counters with a settlement in its year, or without; a year of no settlement has none. */
@@ -222,14 +222,14 @@ function putYears(words: Int32Array, years: readonly YearCounter[]): void {
   }
 }
 
-/** The day asked about last, and its year: claims of one day come together. */
-let [lastDay, lastYear] = [0, 1970]
-
-/** Calendar year of a day number. */
+/** Calendar year of a day number; inside, years begin in March, so that the leap day is the last. */
 export function yearOf(day: number): number {
-  if (day !== lastDay) {
-    lastYear = new Date(day * MINUTES_PER_DAY * 60_000).getUTCFullYear()
-    lastDay = day
-  }
-  return lastYear
+  const days = day + 719_468
+  const era = Math.floor(days / 146_097)
+  const ofEra = days - era * 146_097
+  const year = Math.floor(
+    (ofEra - Math.floor(ofEra / 1_460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365)
+  const ofYear = ofEra - (365 * year + Math.floor(year / 4) - Math.floor(year / 100))
+  const isNewYear = ofYear >= 306 // January and February belong to the next one
+  return era * 400 + year + (isNewYear ? 1 : 0)
 }

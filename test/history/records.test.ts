@@ -4,7 +4,7 @@ import t from 'tap'
 import { afterText, putNumber, putText, takeNumber, takeText, textSize } from '../../src/history/bytes.js'
 import { Records } from '../../src/history/pinned.js'
 import { SETTLEMENT_VERSION } from '../../src/history/settlement-record.js'
-import { TIMELINE_VERSION } from '../../src/history/timeline.js'
+import { TIMELINE_VERSION, yearOf } from '../../src/history/timeline.js'
 import { TRACE_VERSION } from '../../src/history/trace-record.js'
 import { aReversal, hospital, person, settledOn, World } from '../fixtures/remembered.js'
 
@@ -169,5 +169,14 @@ t.test('texts of any script and whole numbers up to 2^53 come back as they were'
     putNumber(words, 1, number)
     t.equal(takeNumber(words, 1), number)
   }
+  t.end()
+})
+
+t.test('every day of three centuries is in its calendar year', (t) => {
+  for (let day = -25_567; day < 84_000; day++) {
+    const year = new Date(day * 86_400_000).getUTCFullYear()
+    if (yearOf(day) !== year) t.fail(`day ${day} is in ${year}, not in ${yearOf(day)}`)
+  }
+  t.equal(yearOf(0), 1970)
   t.end()
 })
