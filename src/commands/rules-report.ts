@@ -33,7 +33,8 @@ export function report(book: RuleBook, results: readonly CaseResult[], options: 
 /** Of rules with a map: how many points of each source have clauses of diagnosis codes. */
 function mapped({ parts }: RuleBook): string[] {
   const lines = parts.flatMap(({ rule, table, map }) => {
-    if (table === undefined || map === undefined || map.name === table.name) return []
+    const isMapped = rule.check.mapColumns?.['diagnoses'] !== undefined
+    if (!isMapped || table === undefined || map === undefined || map.name === table.name) return []
     return mappedShares(table, map).map(({ source, points, mapped: known }) =>
       [`  ${rule.id}`, `${known}/${points}`, `${Math.floor(100 * known / points)} %`, source])
   })
