@@ -6,7 +6,7 @@ import { decodeSettlement } from './claim/decode.js'
 import type { Verdict } from './engine/verdict.js'
 import { ServiceError } from './errors.js'
 import { rebuildingReason } from './history/histories.js'
-import type { CheckAnswer } from './http/check-route.js'
+import type { CheckAnswer, CheckAsked } from './http/check-route.js'
 import type { Readiness } from './http/health-route.js'
 import type { HttpDeps } from './http/server.js'
 import type { Metrics } from './metrics.js'
@@ -45,7 +45,7 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
     return present
   }
   return {
-    check: (body, { stop }) => check(deps, body, stop),
+    check: (body, asked) => check(deps, body, asked),
     publishEvent: (message) => connected().publishEvent(message),
     eventBytesMax: () => bus()?.eventBytesMax ?? deps.eventBytesMax,
     warningsAfter: (page) => warningsAfter(connected().connection, page),
@@ -60,9 +60,9 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
 }
 
 /** Also while NATS is away: then incomplete, with the age of what was known. */
-function check(deps: DoorsDeps, body: unknown, stop: () => boolean): CheckAnswer {
-  const { claim, verdict, isCurrent, receivedAt } = judged(deps, body, { stop })
-  const answer = describeVerdict(claim, verdict)
+function check(deps: DoorsDeps, body: unknown, asked: CheckAsked): CheckAnswer {
+  const { claim, verdict, isCurrent, receivedAt } = judged(deps, body, asked)
+  const answer = describeVerdict(claim, verdict, asked.stage === 'pre-alert' ? 'brief' : 'full')
   const ageMs = Math.max(1, Math.round(receivedAt - deps.observer.lastReceivedAt))
   return { ...answer, complete: answer.complete && isCurrent, history_age_ms: isCurrent ? 0 : ageMs }
 }

@@ -37,6 +37,8 @@ export interface NhsaAnswered {
   readonly isComplete: boolean
   readonly isRefused: boolean
   readonly repairs: readonly string[]
+  /** Findings not shown again; absent: none. */
+  readonly heldBack?: number
 }
 
 export const accountingParts =
@@ -54,6 +56,7 @@ export interface Counted {
   readonly reloads: Tally
   readonly nhsaAnswers: Tally
   readonly nhsaRepairs: Tally
+  readonly heldBack: number
   readonly judgement: Histogram
   readonly warning: Histogram
   readonly commit: Histogram
@@ -81,6 +84,7 @@ export class Metrics implements Counted {
   readonly commit = new Histogram(coarseBuckets)
   readonly requests = new Map<string, Histogram>()
   judged = 0
+  heldBack = 0
   atRiskFen = 0
   version = ''
   knowledge = ''
@@ -171,7 +175,8 @@ export class Metrics implements Counted {
   }
 
   /** An answer of the national interface, and what had to be put right to read its message. */
-  nhsaAnswer({ infno, isComplete, isRefused, repairs }: NhsaAnswered): void {
+  nhsaAnswer({ infno, isComplete, isRefused, repairs, heldBack = 0 }: NhsaAnswered): void {
+    this.heldBack += heldBack
     this.nhsaAnswers.add(infno, isRefused ? 'refused' : isComplete ? 'complete' : 'incomplete')
     for (const kind of repairs) this.nhsaRepairs.add(kind)
   }

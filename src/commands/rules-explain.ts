@@ -29,9 +29,9 @@ export function explain({ texts, book, suite }: Explained, id: string): string |
     '参数（按费用发生日）：',
     ...file.in_force.map((entry, index) => `  ${span(entry, rule.check.params.properties, parts[index])}`),
     '依据：',
-    ...file.basis.map(({ document, article, url }) =>
-      `  ${document}，${article}${url === undefined ? '' : `，${url}`}`),
-    `说给医生或收费员：${file.warning.trim()}`,
+    ...file.basis.map(basisText),
+    `说给开单的医生：${rule.brief.trim()}`,
+    `说给收费员和审核人员：${file.warning.trim()}`,
     `怎样改正：${file.advice.trim()}`,
     '已知的误报：',
     ...file.known_false_alarms.map((alarm) => `  ${alarm}`),
@@ -39,6 +39,12 @@ export function explain({ texts, book, suite }: Explained, id: string): string |
     `文件：${rule.file}`,
     '',
   ].join('\n')
+}
+
+function basisText({ document, article, url, ...dates }: RuleFile['basis'][number]): string {
+  const { valid_from: from, valid_to: until } = dates
+  const days = [from === undefined ? '' : `${from} 起`, until === undefined ? '' : `至 ${until}（不含）`].join('')
+  return `  ${document}，${article}${url === undefined ? '' : `，${url}`}${days === '' ? '' : `（${days}）`}`
 }
 
 const ownerNames: Readonly<Record<string, string>> = {

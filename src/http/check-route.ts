@@ -24,6 +24,17 @@ export const CheckAnswer = Type.Composite([VerdictWire, Type.Object({
 
 export type CheckAnswer = Static<typeof CheckAnswer>
 
+export interface CheckAsked {
+  readonly stop: () => boolean
+  /** Who asks at which moment; undefined: before the bill, and told at length. */
+  readonly stage?: 'pre-alert' | 'audit'
+}
+
+const stage = Type.Optional(Type.Union([Type.Literal('pre-alert'), Type.Literal('audit')], {
+  description: 'pre-alert: while ordering, with the short sentence for the doctor; audit: while settling, '
+    + 'with the full one. Without it: the rules of pre-alert, with the full sentence',
+}))
+
 const budget = Type.Optional(Type.Integer({
   minimum: 1, maximum: budgetMsMax, description: 'Milliseconds within which to answer',
 }))
@@ -46,7 +57,7 @@ export function checkRoute(app: App, { check, elapsed, limits }: HttpDeps): void
         + 'were not reached within the budget are listed, and `complete` is false.',
       body: SettlementWire,
       headers: Type.Object({ 'x-deadline-ms': budget }),
-      querystring: Type.Object({ deadline_ms: budget }),
+      querystring: Type.Object({ deadline_ms: budget, stage }),
       response: { 200: CheckAnswer, '4xx': ProblemWire, '5xx': ProblemWire },
     },
   }, (request, reply) => {
@@ -57,6 +68,9 @@ export function checkRoute(app: App, { check, elapsed, limits }: HttpDeps): void
     const { 'x-deadline-ms': header } = request.headers
     const budgetMs = header ?? request.query.deadline_ms ?? limits.checkBudgetMs
     const stopAt = request.startedAt + budgetMs - Math.min(answerMsMax, budgetMs * answerShare)
-    void reply.send(check(body, { stop: () => elapsed() >= stopAt }))
+    const { stage: asked } = request.query
+    void reply.send(check(body, {
+      stop: () => elapsed() >= stopAt, ...(asked === undefined ? {} : { stage: asked }),
+    }))
   })
 }

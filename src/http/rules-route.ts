@@ -3,6 +3,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { ServiceError } from '../errors.js'
+import { formatDay } from '../rulebook/dates.js'
 import type { Rule } from '../rulebook/rulebook.js'
 import { requireInstitution } from './access.js'
 import { problemType, ProblemWire, refusalOf } from './error-reply.js'
@@ -34,7 +35,11 @@ export const RuleAnswer = Type.Object({
   ...listed,
   judges: Type.String({ description: 'What its kind of check judges' }),
   owner: Type.String({ description: 'Whose history it reads' }),
-  basis: Type.Array(Type.Object({ document: text, article: text, url: Type.Optional(text) })),
+  basis: Type.Array(Type.Object({
+    document: text, article: text, url: Type.Optional(text),
+    valid_from: Type.Optional(text), valid_to: Type.Optional(text),
+  }), { description: 'Its law; the days (the last exclusive) where it changed' }),
+  brief: Type.String({ description: 'What a doctor is told while ordering' }),
   advice: text,
   known_false_alarms: Type.Array(text),
   file: Type.String({ description: 'Where it is written' }),
@@ -118,7 +123,12 @@ function explain(rule: Rule, isHeld: boolean): Omit<Static<typeof RuleAnswer>, '
     ...describe(rule, isHeld),
     judges: rule.check.meta.summary,
     owner: rule.owner,
-    basis: [...rule.basis],
+    basis: rule.basis.map(({ fromDay, untilDay, ...article }) => ({
+      ...article,
+      ...(fromDay === undefined ? {} : { valid_from: formatDay(fromDay) }),
+      ...(untilDay === undefined ? {} : { valid_to: formatDay(untilDay) }),
+    })),
+    brief: rule.brief,
     advice: rule.advice,
     known_false_alarms: [...rule.falseAlarms],
     file: rule.file,

@@ -16,7 +16,7 @@ import type { Mistake } from '../rulebook/mistake.js'
 import type { RuleBook } from '../rulebook/rulebook.js'
 import { identifyCallers, requireScopes } from './access.js'
 import { checkRoute, validatorCompiler } from './check-route.js'
-import type { CheckAnswer } from './check-route.js'
+import type { CheckAnswer, CheckAsked } from './check-route.js'
 import { refusalOf, refuseConnection } from './error-reply.js'
 import { eventsRoute } from './events-route.js'
 import { feedbackRoute } from './feedback-route.js'
@@ -42,7 +42,7 @@ export interface EventMessage {
 /** All the door needs of the service. Functions may throw ServiceError; it becomes the answer. */
 export interface HttpDeps {
   /** Decodes a settlement's data, judges it and remembers nothing; asks `stop` between rules. */
-  check(body: unknown, options: { readonly stop: () => boolean }): CheckAnswer
+  check(body: unknown, options: CheckAsked): CheckAnswer
   /** Resolves when the stream has the event. */
   publishEvent(message: EventMessage): Promise<{ readonly sequence: number }>
   /** The largest event that the NATS server takes at present. */

@@ -100,6 +100,12 @@ function latencyMetrics(counted: Counted): SeriesOptions[] {
       help: 'What had to be put right to read a message of the national interface', advice: '',
       samples: () => counted.nhsaRepairs.samples(),
     },
+    {
+      name: 'claims_nhsa_held_back_total', type: 'counter', labels: [],
+      help: 'Findings not shown again within the tenant\'s `repeat_minutes`',
+      advice: 'far above the findings shown: somebody asks again and again without a change',
+      samples: () => one(counted.heldBack),
+    },
   ]
 }
 

@@ -8,7 +8,7 @@ import type { Verdict } from '../engine/verdict.js'
 import { ServiceError } from '../errors.js'
 import type { Stage } from '../rulebook/rulebook.js'
 import { answerText } from './answer.js'
-import { auditResults } from './audit-answer.js'
+import { amountsAtRisk, auditFindings, auditResults } from './audit-answer.js'
 import { auditRequest } from './audit-request.js'
 import type { AuditRequest } from './audit-request.js'
 import { readEnvelope } from './envelope.js'
@@ -18,6 +18,7 @@ import type { FeedbackData } from './feedback.js'
 import { personKey } from './identifier.js'
 import { NhsaRefusal } from './refusal.js'
 import { sm4Seal } from './seal.js'
+import { Shown } from './shown.js'
 import { SignatureCheck, windowSeconds } from './signature.js'
 import { anyTenant, mayActFor } from './tenants.js'
 import type { Tenant, Tenants } from './tenants.js'
@@ -42,6 +43,8 @@ export interface NhsaAnswered {
   readonly infno: string
   readonly isComplete: boolean
   readonly repairs: readonly string[]
+  /** Findings not shown again; absent: none. */
+  readonly heldBack?: number
   readonly isRefused: boolean
 }
 
@@ -96,6 +99,7 @@ export class NhsaCalls {
   readonly #deps: NhsaDeps
   readonly #signatures = new SignatureCheck()
   readonly #answered: LRUCache<string, Answered>
+  readonly #shown = new Shown()
   #serial = 0
 
   constructor(deps: NhsaDeps) {
@@ -179,7 +183,7 @@ export class NhsaCalls {
   #audit(envelope: Envelope, { tenant, call, stage, isAllowed }: {
     tenant: Tenant, call: Call, stage: Stage, isAllowed: (institution: string) => boolean,
   }): string {
-    const { judge, elapsed, personSecret, onAnswer } = this.#deps
+    const { judge, elapsed, now, personSecret, onAnswer } = this.#deps
     const { dialect } = tenant
     const request = auditRequest(envelope, { dialect, keyOf: (person) => personKey(personSecret, person) })
     if (!isAllowed(request.institution)) throw new NhsaRefusal(`无权代表医疗机构 ${request.institution}`)
@@ -188,21 +192,26 @@ export class NhsaCalls {
     const { claim, verdict, isCurrent } = judge(request.settlement, {
       stop: () => elapsed() >= stopAt, stage: stageOf(request, stage), earlier: request.earlier,
     })
-    const all = auditResults(claim, verdict, { request, msgid: envelope.msgid, dialect })
-    const results = this.#narrowed(all, request)
+    const found = this.#narrowed(auditFindings(verdict, request), request)
+    const { fresh, heldBack } = this.#shown.take(found, {
+      claim, tenant: tenant.id, windowMinutes: tenant.repeatMinutes, scenes: request.scenes, now: now(),
+    })
+    const results = auditResults(claim, fresh, { request, msgid: envelope.msgid, dialect })
     const isComplete = isCurrent && verdict.notReached.length === 0
-    onAnswer({ infno: envelope.infno, isComplete, repairs: request.repairs, isRefused: false })
+    onAnswer({ infno: envelope.infno, isComplete, repairs: request.repairs, heldBack, isRefused: false })
     return this.#text({
       result: dialect.result === 'array' ? results : results[0] ?? null,
       complete: isComplete,
       not_reached: verdict.notReached,
+      at_risk: amountsAtRisk(claim, found),
+      held_back: heldBack,
     }, '', { tenant, region: envelope.region })
   }
 
   /** Rules that the client asks for; names that no rule has never silence the audit. */
-  #narrowed<T extends { rule_id: string }>(results: readonly T[], { ruleIds }: AuditRequest): readonly T[] {
+  #narrowed<T extends { rule: string }>(found: readonly T[], { ruleIds }: AuditRequest): readonly T[] {
     const known = new Set(ruleIds.flatMap((name) => this.#deps.rulesNamed(name)))
-    return known.size === 0 ? results : results.filter(({ rule_id: id }) => known.has(id))
+    return known.size === 0 ? found : found.filter(({ rule }) => known.has(rule))
   }
 
   async #feedback(

@@ -10,6 +10,8 @@ import { Dialect, nationalDialect } from './dialect.js'
 const tenantsMax = 10_000
 /** What a cashier waits for before the bill is settled without us. */
 const deadlineMsDefault = 300
+/** A doctor writes a prescription in less; a bill is settled after it. */
+const repeatMinutesDefault = 30
 
 const secret = (description: string) => Type.String({ minLength: 8, maxLength: 256, description })
 
@@ -29,6 +31,10 @@ const TenantFile = Type.Array(Type.Object({
     description: 'Of bodies whose content type does not say',
   })),
   deadline_ms: Type.Optional(Type.Integer({ minimum: 1, maximum: 60_000 })),
+  repeat_minutes: Type.Optional(Type.Integer({
+    minimum: 0, maximum: 1_440,
+    description: 'The same finding of a visit is shown again after so long; 0: every time',
+  })),
   dialect: Type.Optional(Type.Partial(Dialect)),
 }, { additionalProperties: false }), { maxItems: tenantsMax })
 
@@ -40,13 +46,14 @@ export interface Tenant {
   readonly sm4Key: string | undefined
   readonly charset: string | undefined
   readonly deadlineMs: number
+  readonly repeatMinutes: number
   readonly dialect: Dialect
 }
 
 /** Whoever may use the other routes, where there is no file of tenants. */
 export const anyTenant: Tenant = {
   id: '', institutions: new Set(['*']), secrets: [], sm4Key: undefined, charset: undefined,
-  deadlineMs: deadlineMsDefault, dialect: nationalDialect,
+  deadlineMs: deadlineMsDefault, repeatMinutes: 0, dialect: nationalDialect,
 }
 
 export interface Tenants {
@@ -84,6 +91,7 @@ function tenantOf(one: Static<typeof TenantFile>[number]): Tenant {
     sm4Key: one.sm4_key,
     charset: one.charset,
     deadlineMs: one.deadline_ms ?? deadlineMsDefault,
+    repeatMinutes: one.repeat_minutes ?? repeatMinutesDefault,
     dialect: { ...nationalDialect, ...one.dialect },
   }
 }

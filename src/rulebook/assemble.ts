@@ -3,11 +3,12 @@
 import type { Check } from '../checks/check.js'
 import { paramsFor } from './check-rule.js'
 import { openIndex } from './code-index.js'
+import { parseDay } from './dates.js'
 import { Exemptions } from './exemptions.js'
 import type { Mistake } from './mistake.js'
 import type { Packed, PackedRule } from './pack.js'
 import type { RuleFile } from './rule-file.js'
-import type { Burst, Part, Rule, RuleBook } from './rulebook.js'
+import type { Basis, Burst, Part, Rule, RuleBook } from './rulebook.js'
 import { makeScope } from './scope.js'
 import { openTable } from './table.js'
 import { makeSentence } from './wording.js'
@@ -69,6 +70,17 @@ function burstOf({ status, confirmed, burst }: RuleFile): Burst | undefined {
   return status === 'active' && confirmed === undefined ? { ...burstDefault, ...burst } : undefined
 }
 
+function basisOf({ document, article, url, ...dates }: RuleFile['basis'][number]): Basis {
+  const { valid_from: from, valid_to: until } = dates
+  return {
+    document,
+    article,
+    ...(url === undefined ? {} : { url }),
+    ...(from === undefined ? {} : { fromDay: parseDay(from)! }), // check-rule.ts has read them
+    ...(until === undefined ? {} : { untilDay: parseDay(until)! }),
+  }
+}
+
 function makeRule({ file, path }: PackedRule, checks: readonly Check[]): Rule {
   const check = checks.find(({ kind }) => kind === file.check)!
   return Object.freeze({
@@ -85,9 +97,9 @@ function makeRule({ file, path }: PackedRule, checks: readonly Check[]): Rule {
     severity: file.severity,
     stages: file.stages,
     owner: check.meta.owner,
-    basis: file.basis.map(({ document, article, url }) =>
-      (url === undefined ? { document, article } : { document, article, url })),
+    basis: file.basis.map(basisOf),
     advice: file.advice,
+    brief: file.brief ?? file.warning,
     falseAlarms: file.known_false_alarms,
     file: path,
   })

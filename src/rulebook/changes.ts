@@ -52,7 +52,7 @@ function ruleChanges(old: RuleFile | undefined, now: RuleFile | undefined): Chan
     changes.push({ kind: 'scope', name, text })
   }
   const wording = [
-    'title', 'national', 'class', 'subclass', 'owner', 'evidence', 'basis', 'warning', 'advice',
+    'title', 'national', 'class', 'subclass', 'owner', 'evidence', 'basis', 'warning', 'brief', 'advice',
     'known_false_alarms',
   ] as const
   const said = wording.filter((each) => differs(old[each], now[each]))

@@ -2,7 +2,7 @@
 // check, its dates do not overlap, its sentence can be filled. All mistakes, each with its line.
 import type { Static } from '@sinclair/typebox'
 import type { Check } from '../checks/check.js'
-import { DAY_MAX, parseDay } from './dates.js'
+import { DAY_MAX, DAY_MIN, formatDay, parseDay } from './dates.js'
 import type { Mistake } from './mistake.js'
 import { shapeMistakes } from './yaml-text.js'
 import type { RuleFile } from './rule-file.js'
@@ -38,14 +38,17 @@ export function checkRule(file: RuleFile, at: At, checks: readonly Check[]): Che
   const check = checks.find(({ kind }) => kind === file.check)
   if (check === undefined) wrong('/check', `check：没有 ${file.check} 这种检查`)
   else {
-    for (const name of wordingMistakes(file.warning, check.meta.facts)) {
-      wrong('/warning', `warning：占位符 ${name} 不是 ${check.kind} 给出的事实`)
+    for (const field of ['warning', 'brief'] as const) {
+      for (const name of wordingMistakes(file[field] ?? '', check.meta.facts)) {
+        wrong(`/${field}`, `${field}：占位符 ${name} 不是 ${check.kind} 给出的事实`)
+      }
     }
     if (file.applies_to?.categories !== undefined && check.meta.wakes !== 'item') {
       wrong('/applies_to/categories', 'categories：这种检查不由明细触发，不能按类别限定')
     }
   }
   checkEvidence(file, wrong)
+  checkBrief(file, wrong)
   const { on } = file.confirmed ?? {}
   if (on !== undefined && parseDay(on) === undefined) {
     wrong('/confirmed/on', `confirmed.on：日历上没有 ${on}`)
@@ -58,7 +61,34 @@ export function checkRule(file: RuleFile, at: At, checks: readonly Check[]): Che
   const spans = file.in_force.map((entry, index) =>
     readSpan(entry, { pointer: `/in_force/${index}`, check, at, wrong, mistakes }))
   checkDates(file, spans, wrong)
+  checkBasis(file, spans, wrong)
   return { check, spans, mistakes }
+}
+
+/** A copy, or the beginning of one, says nothing that the long sentence does not. */
+function checkBrief({ warning, brief }: RuleFile, wrong: Wrong): void {
+  if (brief === undefined || !warning.trim().startsWith(brief.trim())) return
+  wrong('/brief', 'brief：与 warning 的开头相同；写一句短话，不要照抄')
+}
+
+/** Law by date: every day that a rule is in force has a law in force. */
+function checkBasis({ basis }: RuleFile, spans: readonly Span[], wrong: Wrong): void {
+  const days = basis.map(({ valid_from: from, valid_to: until }, index) => {
+    const fromDay = from === undefined ? DAY_MIN : parseDay(from)
+    const untilDay = until === undefined ? DAY_MAX : parseDay(until)
+    if (fromDay === undefined) wrong(`/basis/${index}/valid_from`, `valid_from：日历上没有 ${from}`)
+    if (untilDay === undefined) wrong(`/basis/${index}/valid_to`, `valid_to：日历上没有 ${until}`)
+    if (fromDay !== undefined && untilDay !== undefined && fromDay >= untilDay) {
+      wrong(`/basis/${index}/valid_to`, 'valid_to：不晚于 valid_from（valid_to 当日不含）')
+    }
+    return { fromDay: fromDay ?? DAY_MIN, untilDay: untilDay ?? DAY_MAX }
+  })
+  for (const { fromDay, untilDay } of spans) {
+    const starts = [fromDay, ...days.map((one) => one.untilDay)]
+      .filter((day) => day >= fromDay && day < untilDay)
+    const bare = starts.find((day) => !days.some((one) => day >= one.fromDay && day < one.untilDay))
+    if (bare !== undefined) wrong('/basis', `basis：${formatDay(bare)} 起没有有效的依据，而规则仍有效`)
+  }
 }
 
 /** Below it a rule is more often wrong than right: it is not for hospitals. */

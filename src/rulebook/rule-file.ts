@@ -91,10 +91,13 @@ export const RuleFile = Type.Object({
     document: text(300, '文件名称与文号'),
     article: text(500, '条款'),
     url: Type.Optional(Type.String({ pattern: '^https?://\\S+$', maxLength: 500 })),
+    valid_from: Type.Optional(date('自哪天起有效（含）；不写即一直')),
+    valid_to: Type.Optional(date('到哪天失效（不含）；不写即一直')),
   }, closed), { minItems: 1 }),
   applies_to: Type.Optional(Scope),
   in_force: Type.Array(InForce, { minItems: 1, maxItems: 50 }),
   warning: text(500, '说给医生或收费员的话，可含 {占位符}'),
+  brief: Type.Optional(text(40, '说给正在开单的医生的一句短话，可含 {占位符}')),
   advice: text(500, '怎样改正'),
   known_false_alarms: Type.Array(text(300, '已知的误报情形'), { minItems: 1 }),
 }, closed)

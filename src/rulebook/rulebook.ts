@@ -13,6 +13,9 @@ export interface Basis {
   readonly document: string
   readonly article: string
   readonly url?: string
+  /** Where the law changed: from this day on, and up to this day (exclusive). */
+  readonly fromDay?: number
+  readonly untilDay?: number
 }
 
 /** How often a newly active rule may fire before it is held (engine/bursts.ts). */
@@ -45,6 +48,8 @@ export interface Rule {
   readonly owner: OwnerKind
   readonly basis: readonly Basis[]
   readonly advice: string
+  /** The short sentence for a doctor at order entry, with its {placeholders}. */
+  readonly brief: string
   readonly falseAlarms: readonly string[]
   readonly file: string
 }

@@ -3,40 +3,50 @@
 import type { Claim } from '../claim/claim.js'
 import { QUANTITY_SCALE } from '../claim/claim.js'
 import { atRiskOf } from '../engine/at-risk.js'
+import { basisOf, gravestFirst, sentenceOf } from '../engine/telling.js'
+import type { Words } from '../engine/telling.js'
 import type { AtRisk, Finding, Verdict } from '../engine/verdict.js'
 import { formatDay } from '../rulebook/dates.js'
+import type { Basis } from '../rulebook/rulebook.js'
 import { findingsMax, linesMax } from './wire.js'
 import type { AtRiskWire, FindingWire, VerdictWire } from './wire.js'
 
 /** The answer to a hospital that asks before settling: active findings only. */
-export function describeVerdict(claim: Claim, verdict: Verdict): VerdictWire {
+export function describeVerdict(claim: Claim, verdict: Verdict, words: Words = 'full'): VerdictWire {
   const active = verdict.findings.filter(({ status }) => status === 'active')
   return {
-    ...describeFindings(claim, active, { verdict, max: findingsMax }),
+    ...describeFindings(claim, active, { verdict, max: findingsMax, words }),
     complete: verdict.notReached.length === 0,
     failed: [...verdict.failed],
     not_reached: [...verdict.notReached],
   }
 }
 
-/** Some of a verdict's findings; beyond `max` they are counted by rule. */
+interface Description {
+  readonly verdict: Verdict
+  readonly max: number
+  readonly words?: Words
+}
+
+/** Some of a verdict's findings, the gravest first; beyond `max` they are counted by rule. */
 export function describeFindings(
-  claim: Claim, findings: readonly Finding[], { verdict, max }: { verdict: Verdict, max: number },
+  claim: Claim, found: readonly Finding[], { verdict, max, words = 'full' }: Description,
 ): Pick<VerdictWire, 'rulebook' | 'at_risk' | 'findings' | 'more' | 'unknowns'> {
+  const findings = gravestFirst(found)
   const more = new Map<string, number>()
   for (const { rule } of findings.slice(max)) more.set(rule, (more.get(rule) ?? 0) + 1)
   return {
     rulebook: verdict.rulebook,
     at_risk: describeRisk(atRiskOf(claim, findings.map(({ violating, atRisk }) =>
       ({ violating, riskFen: atRisk.totalFen })))),
-    findings: findings.slice(0, max).map((finding) => describeFinding(claim, finding)),
+    findings: findings.slice(0, max).map((finding) => describeFinding(claim, finding, words)),
     more: [...more].map(([rule, count]) => ({ rule, count })),
     unknowns: verdict.unknowns.slice(0, findingsMax)
       .map(({ rule, missing }) => ({ rule, missing })),
   }
 }
 
-export function describeFinding(claim: Claim, finding: Finding): FindingWire {
+export function describeFinding(claim: Claim, finding: Finding, words: Words = 'full'): FindingWire {
   const { definition: rule, violating, involved, past, facts, knowledge } = finding
   const lines = [
     ...violating.map(({ item, riskFen }) => ({ role: 'violating' as const, item, riskFen })),
@@ -54,7 +64,7 @@ export function describeFinding(claim: Claim, finding: Finding): FindingWire {
         }
       : null,
     severity: finding.severity,
-    sentence: finding.sentence,
+    sentence: sentenceOf(claim, finding, words),
     advice: rule.advice,
     items: lines.slice(0, linesMax).map(({ role, item, riskFen }) => {
       const { id, code, name, amountFen } = claim.items[item]!
@@ -67,10 +77,14 @@ export function describeFinding(claim: Claim, finding: Finding): FindingWire {
     past_count: past.length,
     facts,
     knowledge: knowledge ?? null,
-    basis: [...rule.basis],
+    basis: basisOf(claim, finding).map(articleOf),
     at_risk: describeRisk(finding.atRisk),
     ...keptBack(finding),
   }
+}
+
+function articleOf({ document, article, url }: Basis): FindingWire['basis'][number] {
+  return url === undefined ? { document, article } : { document, article, url }
 }
 
 /** Why a finding of an active rule is not sent; nothing for the others. */

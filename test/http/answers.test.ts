@@ -55,7 +55,7 @@ t.test('rules are listed, and each is told with its legal basis', async (t) => {
   const one = await ask(app, { url: '/v1/rules/DRUG-SEX' })
   t.strictSame(one, good({
     rulebook: answer.rulebook, ...listed, judges: rule.check.meta.summary, owner: 'patient',
-    basis: rule.basis, advice: rule.advice, known_false_alarms: rule.falseAlarms, file: rule.file,
+    basis: rule.basis, brief: rule.brief, advice: rule.advice, known_false_alarms: rule.falseAlarms, file: rule.file,
   }))
   t.ok(Value.Check(RuleAnswer, one.body))
   const title = 'there is nothing at this address'

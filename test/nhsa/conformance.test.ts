@@ -161,7 +161,10 @@ t.test('a clear bill has an empty list of results', async (t) => {
   const { post } = await aNhsaDoor(t)
   const { infcode, err_msg: message, output } = await post(standard({ person: { gend: '2' } }))
   t.strictSame({ infcode, message, output },
-    { infcode: 0, message: '', output: { result: [], complete: true, not_reached: [] } })
+    { infcode: 0, message: '', output: {
+      result: [], complete: true, not_reached: [], at_risk: { total: 0, fund: null, patient: null },
+      held_back: 0,
+    } })
 })
 
 const everyNumberAsText = (text: string) => text.replace(/:(-?\d+(\.\d+)?)(?=[,}])/g, ':"$1"')

@@ -26,6 +26,7 @@ t.test('a rule and its table become a part that its codes touch', async (t) => {
     burst: { share: 0.05, claims: 2_000, days: 30 }, severity: 'violation',
     stages: ['pre-alert', 'audit', 'look-back'], owner: 'patient',
     basis: [{ document: '某通知', article: '第一条' }], advice: '去掉多收的。',
+    brief: '{item}超限',
     falseAlarms: ['补录的明细'], file: 'medical/test-1.yaml',
   })
 })
@@ -51,7 +52,7 @@ t.test('every mistake of a rule file is told at once, with its line', async (t) 
     '11 basis：不能为空',
     "12 in_force.0.from：Expected string to match '^\\d{4}-\\d{2}-\\d{2}$'",
     '14 known_false_alarms：不能为空',
-    '15 mood：没有这个字段',
+    '16 mood：没有这个字段',
   ])
 })
 
@@ -90,7 +91,7 @@ t.test('a rule that makes no sense is refused', async (t) => {
     ['categories for a check that no item wakes', {
       check: 'tell-claim', warning: '{met}', in_force: '[{ from: 2025-01-01 }]',
       applies_to: '{ categories: [drug] }',
-    }, ['16 categories：这种检查不由明细触发，不能按类别限定']],
+    }, ['17 categories：这种检查不由明细触发，不能按类别限定']],
     ['dates that no calendar has',
       { in_force: '[{ from: 2025-02-30, until: 2025-13-01, table: most, extra: 0 }]' },
       ['12 from：日历上没有 2025-02-30', '12 until：日历上没有 2025-13-01']],
