@@ -85,6 +85,10 @@ const ConfigSettings = Type.Object({
     [1, 1_000, 1_000_000]),
   eventLoopDelayMsMax: count('Mean delay of the event loop above which requests get 503; 0: never',
     [0, 250, 60_000]),
+  streamClientsMax: count('Clients that listen to warnings at once (`GET /v1/warnings/stream`)',
+    [0, 256, 10_000]),
+  auditBytesMax: count('Size of the audit log, beyond which its oldest file makes room',
+    [mebibyte, 10 * gibibyte, 1_024 * gibibyte]),
   stopTimeoutMs: count('Time for a stop to finish what is in flight', [100, 20_000, 600_000]),
 })
 

@@ -55,6 +55,9 @@ export const errorKinds = {
   EVENT_UNSENT: { message: 'the stream did not take the event; send it again', retry: 'later' },
   WARNING_UNSENT: { message: 'a warning was not accepted by the server', retry: 'later' },
 
+  AUDIT_UNAVAILABLE: { message: 'the audit log cannot be written', retry: 'later' },
+  AUDIT_BROKEN: { message: 'a line of the audit log does not follow the one before it', retry: 'never' },
+
   REQUEST_MALFORMED: { message: 'the request does not have the required shape', retry: 'never' },
   REQUEST_TOO_LARGE: { message: 'the body is larger than the bound', retry: 'never' },
   REQUEST_UNAUTHORIZED: { message: 'a valid API key is required', retry: 'never' },

@@ -2,6 +2,7 @@
 // numbers; samples are made when somebody scrapes. Labels come from closed sets, never a
 // hospital or a patient.
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { DeliveryCounts } from './metrics/delivery.js'
 import { coarseBuckets, fineBuckets, Histogram } from './metrics/histogram.js'
 import { metricList } from './metrics/list.js'
 import { Series } from './metrics/series.js'
@@ -67,6 +68,7 @@ export interface Counted {
   readonly knowledge: string
   readonly isReloaded: boolean
   readonly readings: Readings | undefined
+  readonly delivery: DeliveryCounts
 }
 
 export class Metrics implements Counted {
@@ -83,6 +85,7 @@ export class Metrics implements Counted {
   readonly warning = new Histogram(fineBuckets)
   readonly commit = new Histogram(coarseBuckets)
   readonly requests = new Map<string, Histogram>()
+  readonly delivery = new DeliveryCounts()
   judged = 0
   heldBack = 0
   atRiskFen = 0

@@ -6,6 +6,8 @@ import { openBooks } from './books.js'
 import type { Books } from './books.js'
 import { checks } from './checks/registry.js'
 import type { Config } from './config.js'
+import { openDelivery } from './delivery.js'
+import type { Delivery } from './delivery.js'
 import { createDoors } from './doors.js'
 import type { DoorsDeps, ServiceDoors } from './doors.js'
 import { ServiceError } from './errors.js'
@@ -87,7 +89,9 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     const parts: DoorsDeps = {
       partition, books, metrics, observer, bus: () => current.bus, now: deps.now, eventBytesMax,
     }
-    const doors = createDoors(parts)
+    const delivery = openDelivery(config, { ...deps, bus: parts.bus, counts: metrics.delivery })
+    closers.push(() => delivery.close())
+    const doors = { ...createDoors(parts), ...delivery.doors }
     const { server, address } = await openDoor(config, deps, { parts, doors })
     const watcher = watchRulesFolders(config, {
       onChange: () => { void books.reload() },
@@ -120,7 +124,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
 /** The HTTP door, listening. */
 async function openDoor(
   config: Config, { log, now, version }: ServiceDeps,
-  { parts, doors }: { parts: DoorsDeps, doors: ServiceDoors },
+  { parts, doors }: { parts: DoorsDeps, doors: ServiceDoors & Delivery['doors'] },
 ): Promise<{ server: App, address: string }> {
   const { host, port } = config
   const { publishEvent } = doors

@@ -26,6 +26,8 @@ const defaults = {
   checkBudgetMs: 300,
   rateLimitPerSecond: 1_000,
   eventLoopDelayMsMax: 250,
+  streamClientsMax: 256,
+  auditBytesMax: 10_737_418_240,
   stopTimeoutMs: 20_000,
   nhsaPath: '/fsi/api',
   apiKeysFile: 'data/api-keys.json',

@@ -14,6 +14,8 @@ import { natsOptions } from '../service.js'
 export interface World {
   readonly config: Config
   readonly pid: number
+  /** Who runs the command, for the audit log. */
+  readonly user?: string
   /** Milliseconds, UTC. */
   readonly now: () => number
   readonly write: (text: string) => void

@@ -1,5 +1,6 @@
 // `npm run store`: what an operator does with the store and with dead letters. Reads the arguments, calls
 // the command, says what went wrong with a remedy. The commands are in the files beside this one.
+import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { loadConfig } from '../config.js'
 import { ServiceError } from '../errors.js'
@@ -9,6 +10,7 @@ import type { Connection } from '../nats/connect.js'
 import { ensureStreams } from '../nats/streams.js'
 import { busOptions } from '../service.js'
 import { listDead, resendDead, showDead } from './dead.js'
+import { auditCommand, tell } from './store-audit.js'
 import { backup, restore } from './store-copy.js'
 import { rebuildStore } from './store-rebuild.js'
 import { status } from './store-status.js'
@@ -24,6 +26,7 @@ const usage = `usage: npm run store -- <command>
   dead [list]                   what could not be applied, and why
   dead show <number> [<file>]   one of them; with a file, its original bytes go there to be mended
   dead resend <number> <file>   sends it again, mended, under the same identity
+  audit                         verifies the audit log: is every line there, as it was written
 `
 
 const remedies: Partial<Record<ErrorCode, string>> = {
@@ -35,6 +38,8 @@ const remedies: Partial<Record<ErrorCode, string>> = {
   STORE_NEWER: 'use the claimsentry that wrote it',
   NATS_UNAVAILABLE: 'start the NATS server, or look at NATS_URL',
   NATS_SERVER_MISSING: 'install nats-server, or set NATS_SERVER_BIN or NATS_URL',
+  AUDIT_UNAVAILABLE: 'look at the disk and at who may write in DATA_DIR/audit; nothing was done',
+  AUDIT_BROKEN: 'the lines before it are as they were written; compare it, and those after it, with a copy',
   EVENT_UNSENT: 'look at the NATS server and at the limits of CLAIMS_EVENT, then send it again',
 }
 
@@ -70,6 +75,7 @@ function commandOf(args: readonly string[]): Run | undefined {
   const [name, first, second] = args
   if (name === 'dead') return deadCommandOf(args.slice(1))
   if (name === 'status' && args.length === 1) return status
+  if (name === 'audit' && args.length === 1) return auditCommand
   if (name === 'rebuild' && args.length === 1) return (world) => rebuildStore(world, false)
   if (name === 'rebuild' && first === '--from-backup' && args.length <= 3) {
     return (world) => rebuildStore(world, second ?? true)
@@ -82,15 +88,16 @@ function commandOf(args: readonly string[]): Run | undefined {
 
 function deadCommandOf([what = 'list', number = '', file, ...more]: readonly string[]): Run | undefined {
   if (what === 'list' && number === '') {
-    return (world) => withDead(world, (connection) => listDead(connection, world.write))
+    return (world) => withDead(world, 'dead list', (connection) => listDead(connection, world.write))
   }
   const sequence = /^[1-9]\d{0,14}$/.test(number) ? Number(number) : undefined
   if (sequence === undefined || more.length > 0) return undefined
   if (what === 'show') {
-    return (world) => withDead(world, (connection) => showDead(connection, { sequence, file }, world.write))
+    return (world) => withDead(world, `dead show ${number}`, (connection) =>
+      showDead(connection, { sequence, file }, world.write))
   }
   if (what !== 'resend' || file === undefined) return undefined
-  return (world) => withDead(world, async (connection, eventBytesMax) => {
+  return (world) => withDead(world, `dead resend ${number}`, async (connection, eventBytesMax) => {
     const receivedAt = world.now()
     const sent = await resendDead(connection, { sequence, file, receivedAt, eventBytesMax })
     world.write(`sent again: it is event ${sent} of the stream\n`)
@@ -98,13 +105,14 @@ function deadCommandOf([what = 'list', number = '', file, ...more]: readonly str
 }
 
 function withDead(
-  world: World, use: (connection: Connection, eventBytesMax: number) => Promise<void>,
+  world: World, command: string, use: (connection: Connection, eventBytesMax: number) => Promise<void>,
 ): Promise<void> {
   return withAnyNats(world, async (nats) => {
     const { limits, eventBytesMax } = busOptions(world.config, nats)
     const connection = await connectNats(nats)
     try {
       await ensureStreams(connection, limits)
+      await tell(world, { route: 'store dead', range: command })
       await use(connection, eventBytesMax)
     } finally {
       await connection.close()
@@ -120,6 +128,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     args: process.argv.slice(2),
     env: process.env,
     pid: process.pid,
+    user: userInfo().username,
     now: () => Date.now(),
     isTerminal: process.stdout.isTTY,
     signal: ending.signal,

@@ -15,6 +15,8 @@ import { ServiceError } from '../errors.js'
 import type { Mistake } from '../rulebook/mistake.js'
 import type { RuleBook } from '../rulebook/rulebook.js'
 import { identifyCallers, requireScopes } from './access.js'
+import { auditAnswers } from './audit-hook.js'
+import type { Audit } from './audit-hook.js'
 import { checkRoute, validatorCompiler } from './check-route.js'
 import type { CheckAnswer, CheckAsked } from './check-route.js'
 import { refusalOf, refuseConnection } from './error-reply.js'
@@ -27,6 +29,8 @@ import { metricsRoute } from './metrics-route.js'
 import { rulesRoutes } from './rules-route.js'
 import { warningsRoute } from './warnings-route.js'
 import type { WarningsPage } from './warnings-route.js'
+import { warningsStreamRoute } from './warnings-stream.js'
+import type { StreamDeps } from './warnings-stream.js'
 
 export type App = FastifyInstance<
   RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider
@@ -52,6 +56,10 @@ export interface HttpDeps {
     readonly afterSequence: number
     readonly limit: number
   }): Promise<WarningsPage>
+  /** Warnings as they come. */
+  readonly stream: StreamDeps
+  /** Where every reading of personal data is told. */
+  readonly audit: Audit
   /** The rule book in force. */
   rulebook(): Pick<RuleBook, 'version' | 'rules'>
   /** This rule fires too often and is not sent. */
@@ -132,6 +140,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     errorResponseBuilder: () => new ServiceError('REQUEST_TOO_MANY'),
   })
   requireScopes(app)
+  auditAnswers(app, deps.audit)
   await documented(app, deps)
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, () => {
     throw new ServiceError('REQUEST_NOT_FOUND')
@@ -157,6 +166,7 @@ async function documented(app: App, deps: HttpDeps): Promise<void> {
   eventsRoute(app, deps)
   feedbackRoute(app, deps)
   warningsRoute(app, deps)
+  warningsStreamRoute(app, deps)
   rulesRoutes(app, deps)
   healthRoutes(app, deps)
   metricsRoute(app, deps)

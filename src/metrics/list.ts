@@ -1,6 +1,7 @@
 // The list of metrics: names, meanings, and what an operator does when one moves. What they
 // count is kept by metrics.ts.
 import type { Counted, Readings } from '../metrics.js'
+import { deliveryMetrics } from './delivery.js'
 import type { Sample, SeriesOptions } from './series.js'
 
 const fenPerYuan = 100
@@ -9,7 +10,7 @@ const fenPerYuan = 100
 export function metricList(counted: Counted): readonly SeriesOptions[] {
   return [
     ...pathMetrics(counted), ...latencyMetrics(counted), ...historyMetrics(counted),
-    ...streamMetrics(counted), ...rulebookMetrics(counted),
+    ...streamMetrics(counted), ...rulebookMetrics(counted), ...deliveryMetrics(counted.delivery),
   ]
 }
 

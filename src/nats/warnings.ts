@@ -32,15 +32,16 @@ const idleMs = 1_000
 export async function warningsAfter(
   connection: Connection,
   { institution, ...page }: PageOptions & { readonly institution: string },
-): Promise<{ items: { sequence: number, warning: unknown }[], next: number }> {
+): Promise<{ items: { sequence: number, warning: unknown }[], next: number, more: boolean }> {
   if (!/^[^\s.*>]{1,64}$/.test(institution)) {
     throw new ServiceError('REQUEST_MALFORMED', { path: '/institution', detail: 'no such code' })
   }
   const filterSubject = `claims.warning.${institution}`
-  const stored = await readPage(connection, { stream: streamNames.warning, filterSubject, ...page })
+  const { stored, more } = await readPage(connection, { stream: streamNames.warning, filterSubject, ...page })
   return {
     items: stored.map(({ sequence, content }) => ({ sequence, warning: content })),
     next: stored.at(-1)?.sequence ?? page.afterSequence,
+    more,
   }
 }
 
@@ -49,7 +50,7 @@ export async function fetchDead(
   connection: Connection,
   page: PageOptions,
 ): Promise<{ items: { sequence: number, receivedAt: number, letter: unknown }[], next: number }> {
-  const stored = await readPage(connection, { stream: streamNames.dead, ...page })
+  const { stored } = await readPage(connection, { stream: streamNames.dead, ...page })
   return {
     items: stored.map(({ content, ...rest }) => ({ ...rest, letter: content })),
     next: stored.at(-1)?.sequence ?? page.afterSequence,
@@ -59,19 +60,20 @@ export async function fetchDead(
 function readPage(
   connection: Connection,
   { limit, waitMs = waitMsDefault, ...where }: PageOptions & Source,
-): Promise<Stored[]> {
+): Promise<{ stored: Stored[], more: boolean }> {
   if (!connection.isConnected) {
     return Promise.reject(new ServiceError('NATS_UNAVAILABLE', { detail: 'not connected' }))
   }
   return new Promise((resolve, reject) => {
-    const page: Stored[] = []
+    const stored: Stored[] = []
     let bytes = 0
+    let more = false
     const end = (finish: () => void) => {
       clearTimeout(timer)
       reader.end()
       finish()
     }
-    const whole = () => end(() => resolve(page))
+    const whole = () => end(() => resolve({ stored, more }))
     const timer = setTimeout(() => {
       end(() => reject(new ServiceError('NATS_UNAVAILABLE', { detail: reader.reason })))
     }, waitMs)
@@ -81,9 +83,10 @@ function readPage(
       bytesMax: pageBytesMax,
       onStart: (pending) => { if (pending === 0) whole() },
       onMessage: (message, { sequence, receivedAt, pending }) => {
-        page.push({ sequence, receivedAt, content: read(message.string()) })
+        stored.push({ sequence, receivedAt, content: read(message.string()) })
         bytes += message.data.length
-        if (page.length >= limit || pending === 0 || bytes * 2 >= pageBytesMax) whole()
+        more = pending > 0
+        if (stored.length >= limit || pending === 0 || bytes * 2 >= pageBytesMax) whole()
       },
       heartbeatMs: idleMs,
       onIdle: whole, // what was counted at the start was deleted meanwhile

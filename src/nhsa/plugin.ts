@@ -31,8 +31,9 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
         mayAsk: (institution) => deps.mayAsk(request, institution),
       }))
     }
-    app.post<Route>(basePath, { schema: { hide: true } }, answer)
-    app.post<Route>(`${basePath}/:infno`, { schema: { hide: true } }, answer)
+    const options = { schema: { hide: true }, config: { isPersonal: true } }
+    app.post<Route>(basePath, options, answer)
+    app.post<Route>(`${basePath}/:infno`, options, answer)
     done()
   }
 }

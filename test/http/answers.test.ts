@@ -13,7 +13,7 @@ import {
 
 t.test('warnings are read on from a sequence', async (t) => {
   const asked: unknown[] = []
-  const page: WarningsPage = { items: [{ sequence: 8, warning: { id: 'W' } }], next: 8 }
+  const page: WarningsPage = { items: [{ sequence: 8, warning: { id: 'W' } }], next: 8, more: true }
   const { app } = await aServer(t, {
     async warningsAfter(wanted) {
       asked.push(wanted)
