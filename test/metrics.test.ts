@@ -11,6 +11,10 @@ async function samples(metrics: Metrics, name: string): Promise<string[]> {
 
 t.test('what is observed is what is scraped', async (t) => {
   const metrics = new Metrics()
+  for (const what of ['opened', 'opened', 'sent', 'dropped', 'closed'] as const) metrics.delivery.client(what)
+  metrics.delivery.webhook('delivered')
+  metrics.delivery.webhookLag = () => ({ messages: 3, seconds: 2 })
+  metrics.delivery.auditLost = 1
   metrics.event('settlement', 'judged')
   metrics.event('settlement', 'judged')
   metrics.event('reversal', 'recorded')
@@ -54,6 +58,13 @@ t.test('what is observed is what is scraped', async (t) => {
     'claims_knowledge_info{version="fedcba9876543210"} 1',
     'claims_rulebook_reloads_total{result="accepted"} 1',
     'claims_rulebook_reload_successful 1',
+    'claims_listeners 1',
+    'claims_streamed_total{what="sent"} 1',
+    'claims_streamed_total{what="dropped"} 1',
+    'claims_webhook_total{result="delivered"} 1',
+    'claims_webhook_lag_messages 3',
+    'claims_webhook_lag_seconds 2',
+    'claims_audit_lost_total 1',
   ])
   t.match(text, '# HELP claims_judged_total Claims judged\n# TYPE claims_judged_total counter\n')
   t.match(text, '# TYPE claims_judgement_seconds histogram\n')
