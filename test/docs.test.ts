@@ -26,6 +26,7 @@ t.test('the README keeps its order and its length', (t) => {
     'Quick start', 'Words', 'Where things are', 'What goes in and out', 'Settings', 'Metrics',
     'Error codes', 'The 88 national rules', 'How fast', 'When something is wrong', 'Limits, and what we chose not to do',
   ])
-  t.ok(readme.split('\n').length < 450)
+  const own = readme.replace(/<!-- (\w+) -->[^]*?<!-- \/\1 -->/g, '') // tables grow with what they list
+  t.ok(own.split('\n').length < 300)
   t.end()
 })

@@ -56,7 +56,10 @@ export interface AuditLine extends AuditedRead {
   readonly before: string
 }
 
-export const hashOfLine = (line: string | Uint8Array): string => createHash('sha256').update(line).digest('hex')
+export function hashOfLine(line: string | Uint8Array): string {
+  return createHash('sha256').update(line).digest('hex')
+}
+
 export const fileOf = (chain: string, number: number) => `${chain}-${String(number).padStart(6, '0')}.jsonl`
 
 /** The numbers of a chain's files, in order. */
@@ -240,7 +243,9 @@ function endOf({ folder, chain }: Pick<AuditOptions, 'folder' | 'chain'>): End {
   const hasNewline = piece.length === 0
   // Of a line that lacks nothing but its end, nothing is lost.
   const isWhole = beforeOf(piece) === hash
-  return { number, bytes, hash: isWhole ? hashOfLine(piece) : hash, piece: isWhole ? none : piece, hasNewline }
+  return isWhole
+    ? { number, bytes, hash: hashOfLine(piece), piece: none, hasNewline }
+    : { number, bytes, hash, piece, hasNewline }
 }
 
 function beforeOf(line: Buffer): string | undefined {

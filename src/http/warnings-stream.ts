@@ -17,13 +17,19 @@ export interface WarningsFollowed {
   stop(): void
 }
 
+export interface WarningText {
+  readonly sequence: number
+  readonly text: string
+  readonly bytes: number
+}
+
 export interface StreamDeps {
   followWarnings(options: {
     readonly institution: string
     /** Undefined: those that come from now on. */
     readonly afterSequence: number | undefined
     readonly bytesMax: number
-    onWarning(warning: { readonly sequence: number, readonly text: string, readonly bytes: number }): void
+    onWarning(warning: WarningText): void
     onEnd(): void
   }): Promise<WarningsFollowed>
   readonly clientsMax: number
@@ -151,7 +157,7 @@ class Client {
     if (!this.body.destroyed && !this.body.readableEnded) this.body.push(null)
   }
 
-  #take({ sequence, text, bytes }: { sequence: number, text: string, bytes: number }, stream: StreamDeps): void {
+  #take({ sequence, text, bytes }: WarningText, stream: StreamDeps): void {
     this.#waiting++
     this.#waitingBytes += bytes
     this.#last = sequence

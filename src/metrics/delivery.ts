@@ -54,7 +54,8 @@ export function deliveryMetrics(counted: DeliveryCounts): SeriesOptions[] {
     },
     {
       name: 'claims_webhook_lag_messages', type: 'gauge', labels: [],
-      help: 'Warnings that webhooks have not taken yet', advice: 'rising: a target is away; the log says which',
+      help: 'Warnings that webhooks have not taken yet',
+      advice: 'rising: a target is away; the log says which',
       samples: () => lagOf(counted, ({ messages }) => messages),
     },
     {
