@@ -6,6 +6,7 @@ import { codeHigh, codeLow } from '../claim/code-key.js'
 import type { Matches } from '../checks/check.js'
 import { ENTRY, ENTRY_SIZE } from '../rulebook/rulebook.js'
 import type { CodeIndex, Part, RuleBook, Stage } from '../rulebook/rulebook.js'
+import { PartFacts } from './part-facts.js'
 
 /**
  * Day by which a claim as a whole is judged: its end, or its settlement while the patient is in.
@@ -26,7 +27,10 @@ export class Gathering {
   private readonly parts: readonly Part[]
   private readonly book: RuleBook
   private claim: Claim | undefined
-  private stage: Stage | undefined
+  private readonly facts: PartFacts
+  private stageBit = 0
+  /** Of each item the offset of its first entry, or -1. */
+  private firsts = new Int32Array(256)
   /** Which gathering saw the part last, and whether it applies there. */
   private readonly ticks: Int32Array
   private readonly applied: (boolean | string)[]
@@ -45,6 +49,7 @@ export class Gathering {
   constructor(book: RuleBook) {
     this.book = book
     this.parts = book.parts
+    this.facts = new PartFacts(book)
     const count = book.parts.length
     this.woken = new Int32Array(count)
     this.ticks = new Int32Array(count).fill(-1)
@@ -56,16 +61,18 @@ export class Gathering {
 
   /** Looks up every code of the claim. `stage` undefined: rules of every stage. */
   gather(claim: Claim, stage: Stage | undefined): void {
-    const { items, diagnoses, procedures, always } = this.book
+    const { items, diagnoses, procedures } = this.book
     this.claim = claim
-    this.stage = stage
+    this.stageBit = this.facts.bitOf(stage)
     this.tick = (this.tick + 1) | 0
     this.wokenCount = 0
     this.matchCount = 0
     const day = claimDayOf(claim)
+    this.findItems(claim)
+    const { firsts } = this
     for (let subject = 0; subject < claim.items.length; subject++) {
-      const { code, low, high, serviceDay, category } = claim.items[subject]!
-      const first = code === '' ? -1 : items.firstOf(low, high)
+      const first = firsts[subject]!
+      const { code, serviceDay, category } = claim.items[subject]!
       if (first >= 0) this.meet(items, first, subject, serviceDay)
       if (category === 'consumable' && code.length > classLength) {
         this.meetClass(items, code, subject, serviceDay)
@@ -79,12 +86,22 @@ export class Gathering {
       const procedure = visit.procedures[subject]!
       this.meetPrefixes(procedures, procedure.code, subject, procedure.day ?? day)
     }
+    const always = this.facts.always(this.stageBit)
     for (let index = 0; index < always.length; index++) {
       const part = always[index]!
-      const { fromDay, untilDay } = this.parts[part]!
-      if (day >= fromDay && day < untilDay) this.see(part)
+      if (this.facts.isInForce(part, day)) this.see(part)
     }
     this.listWoken()
+  }
+
+  /** All look-ups in one short loop: the memory they miss is fetched side by side. */
+  private findItems({ items }: Claim): void {
+    if (items.length > this.firsts.length) this.firsts = new Int32Array(items.length * 2)
+    const { firsts, book } = this
+    for (let subject = 0; subject < items.length; subject++) {
+      const { code, low, high } = items[subject]!
+      firsts[subject] = code === '' ? -1 : book.items.firstOf(low, high)
+    }
   }
 
   /** True: judge it. A text: the field that decides whether it applies, and is missing. */
@@ -132,13 +149,14 @@ export class Gathering {
       if (!this.holds(index, entry, day)) continue
       if (entries[entry + ENTRY.SHADOW] !== 0 && this.isShadowed(index, first, entry, day)) continue
       const part = entries[entry + ENTRY.PART]!
-      const { categories } = this.parts[part]!
-      const isOther = categories !== undefined
-        && !categories.has(this.claim!.items[subject]!.category)
-      if (isOther) continue
+      if (this.facts.isPicky[part] === 1 && !this.isItsCategory(part, subject)) continue
       this.see(part)
       if (this.applied[part] === true) this.keep(part, subject, entries[entry + ENTRY.ROW]!)
     } while (entries[entry + ENTRY.LAST] === 0)
+  }
+
+  private isItsCategory(part: number, subject: number): boolean {
+    return this.parts[part]!.categories!.has(this.claim!.items[subject]!.category)
   }
 
   private holds({ entries, regions }: CodeIndex, entry: number, day: number): boolean {
@@ -169,9 +187,7 @@ export class Gathering {
     if (this.ticks[part] === this.tick) return
     this.ticks[part] = this.tick
     this.heads[part] = -1
-    const { rule, applies } = this.parts[part]!
-    const isAsked = this.stage === undefined || rule.stages.includes(this.stage)
-    const applied = isAsked && applies(this.claim!)
+    const applied = this.facts.applies(part, this.claim!, this.stageBit)
     this.applied[part] = applied
     if (applied !== false) this.wokenBits[part >>> 5]! |= 1 << (part & 31)
   }

@@ -3,7 +3,7 @@
 import { MINUTES_PER_DAY } from '../claim/claim.js'
 import type { Claim, Item, Setting, Visit } from '../claim/claim.js'
 import {
-  afterText, compareText, isText, putNumber, putText, takeNumber, takeText, textSize,
+  afterText, compareText, isText, putNumber, putText, takeNumber, takeText,
 } from './bytes.js'
 import type { PastSettlement, PastStay } from './view.js'
 
@@ -92,25 +92,21 @@ export function packStay({ institution, visit, admissionDay, dischargeDay }: Pas
 /** A block is copied into its timeline at once: one place to pack them all, one after the other. */
 let scratch = new Int32Array(4_096)
 
-function scratchOf(count: number): Int32Array {
-  if (count > scratch.length) scratch = new Int32Array(count * 2)
-  const words = scratch.subarray(0, count)
-  return words.fill(0)
-}
-
 function packTexts(
   texts: readonly string[], items: readonly Item[],
 ): { words: Int32Array, linesAt: number } {
   let lines = 0
   for (const { code } of items) if (code !== '') lines++
+  let most = HEAD_WORDS + lines * LINE_WORDS
+  for (const { length } of texts) most += 1 + length
+  if (most > scratch.length) scratch = new Int32Array(most * 2)
+  scratch.fill(0, 0, HEAD_WORDS)
   let linesAt = HEAD_WORDS
-  for (const text of texts) linesAt += textSize(text)
-  const words = scratchOf(linesAt + lines * LINE_WORDS)
+  for (const text of texts) linesAt = putText(scratch, linesAt, text)
+  const words = scratch.subarray(0, linesAt + lines * LINE_WORDS)
   words[LENGTH] = words.length
   words[LINES] = lines
   words[LINES_AT] = linesAt
-  let at = HEAD_WORDS
-  for (const text of texts) at = putText(words, at, text)
   return { words, linesAt }
 }
 

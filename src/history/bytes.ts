@@ -9,15 +9,16 @@ export function textSize(text: string): number {
   return 1 + contentWords(text.length, isWide(text))
 }
 
-/** Writes a text into words that are zero, and returns where the next thing goes. */
+/** Writes a text, and returns where the next thing goes. */
 export function putText(words: Int32Array, at: number, text: string): number {
   const { length } = text
   const wide = isWide(text)
   words[at] = wide ? ~length : length
   const start = at + 1
   if (!wide) return putNarrow(words, start, text)
-  for (let index = 0; index < length; index++) {
-    words[start + (index >>> 1)]! |= text.charCodeAt(index) << ((index & 1) * 16)
+  for (let index = 0; index < length; index += 2) {
+    words[start + (index >>> 1)] = text.charCodeAt(index)
+      | (index + 1 < length ? text.charCodeAt(index + 1) << 16 : 0)
   }
   return start + contentWords(length, wide)
 }

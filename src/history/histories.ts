@@ -17,9 +17,9 @@ import type { Added, SettledLine, SettlementRecord } from './settlement-record.j
 import { StockBooks } from './stock-books.js'
 import {
   emptyTimeline, findSettlement, findStay, isEmpty, isFull, pruned, withBlock, withDropped,
-  withoutBlock, withoutDropped, withQuantities, withYears, yearOf, yearsOf, yearsWith,
+  withoutBlock, withoutDropped, withQuantities, withSettlement, withYears, yearOf, yearsOf, yearsWith,
 } from './timeline.js'
-import type { YearCounter } from './timeline.js'
+import type { YearCounter, YearEntry } from './timeline.js'
 import { TraceCodes } from './trace-codes.js'
 import type { HistoryView } from './view.js'
 
@@ -142,14 +142,20 @@ export class Histories {
     const isRemembered = untilDay >= this.#horizonDay
     const timeline = pruned(this.#timeline(claim.patient.key), this.#horizonDay)
     const isDropped = isRemembered && isFull(timeline, block)
-    const years = isCounted ? yearsWith(timeline, counted, 1) : yearsOf(timeline)
-    const next = isRemembered
-      ? this.#withBlock(timeline, block, years)
-      : withYears(timeline, years)
-    this.#putTimeline(claim.patient.key, next)
+    this.#putTimeline(claim.patient.key, isRemembered && isCounted && !isDropped
+      ? withSettlement(timeline, block, counted)
+      : this.#withRest(timeline, isRemembered ? block : undefined, isCounted ? counted : undefined))
     this.#traces.hold(claim)
     const stocked = this.#stock.sell(claim, this.watermarkDay)
     return { untilDay, isDropped, counted: isCounted ? counted : undefined, stocked }
+  }
+
+  /** A settlement too old for a block or a counter, or whose block does not fit. */
+  #withRest(
+    timeline: Int32Array, block: Int32Array | undefined, counted: YearEntry | undefined,
+  ): Int32Array {
+    const years = counted === undefined ? yearsOf(timeline) : yearsWith(timeline, counted, 1)
+    return block === undefined ? withYears(timeline, years) : this.#withBlock(timeline, block, years)
   }
 
   /** Takes back what the settlement added, or waits for it. Throws REVERSAL_UNMATCHED. */
@@ -246,15 +252,9 @@ export class Histories {
     return true
   }
 
-  /** Remembers what a registry says. False: nothing new. */
-  noteRegistry(notice: RegistryNotice): boolean {
-    return this.#registry.note(notice, this.#horizonDay)
-  }
-
-  /** Remembers a movement of stock. False: nothing new. */
-  noteStock(movement: StockMovement): boolean {
-    return this.#stock.move(movement, this.watermarkDay)
-  }
+  /** Remembers what a registry says, or a movement of stock. False: nothing new. */
+  noteRegistry = (notice: RegistryNotice): boolean => this.#registry.note(notice, this.#horizonDay)
+  noteStock = (movement: StockMovement): boolean => this.#stock.move(movement, this.watermarkDay)
 
   /** A block that does not fit is counted: the rules that would need it answer unknown. */
   #withBlock(
@@ -295,5 +295,4 @@ export class Histories {
 }
 
 const none: SettlementRecord['waiting'] = []
-
 const unmatched = (detail: string) => new ServiceError('REVERSAL_UNMATCHED', { detail })

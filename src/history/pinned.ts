@@ -37,6 +37,9 @@ export class Records {
   #hits = 0
   #misses = 0
   #evictions = 0
+  /** The timeline read last: the claim that asked for it puts it back changed, and only then is it hot. */
+  #lastKey = ''
+  #lastWords: Int32Array | undefined
 
   constructor(load: (key: string) => Uint8Array | undefined, cacheBytes: number) {
     this.#load = load
@@ -55,20 +58,25 @@ export class Records {
       if (isCached) this.#hits++
       return pin.words
     }
-    const hot = isCached ? this.#cache.get(key) : undefined
+    if (!isCached) return this.#read(key)
+    const hot = key === this.#lastKey ? this.#lastWords : this.#cache.get(key)
     if (hot !== undefined) {
       this.#hits++
       return hot
     }
-    if (isCached) this.#misses++
+    this.#misses++
+    this.#lastKey = key
+    this.#lastWords = this.#read(key)
+    return this.#lastWords
+  }
+
+  #read(key: string): Int32Array | undefined {
     const bytes = this.#load(key)
-    if (bytes === undefined) return undefined
-    const words = wordsOf(bytes)
-    if (isCached) this.#cache.set(key, words)
-    return words
+    return bytes && wordsOf(bytes)
   }
 
   put(key: string, words: Int32Array | undefined): void {
+    if (key === this.#lastKey) this.#lastKey = ''
     const pin = this.#pins.get(key)
     if (pin === undefined) {
       this.#pins.set(key, { words, group: this.#open }) // read before what the cache may still have
@@ -107,6 +115,7 @@ export class Records {
   }
 
   reset(): void {
+    this.#lastKey = ''
     this.#pins.clear()
     this.#byGroup.clear()
     this.#dirty = []

@@ -68,6 +68,24 @@ export function withBlock(
   return spliced(words, { at, removed: 0, inserted: block, years })
 }
 
+/** With a settlement's block, and counted in its year: what nearly every event does, so it is one copy. */
+export function withSettlement(words: Int32Array, block: Int32Array, entry: YearEntry): Int32Array {
+  const counter = counterOf(words, entry.year)
+  if (counter < 0) return withBlock(words, block, yearsWith(words, entry, 1))
+  const next = withBlock(words, block)
+  next[counter + 1]!++
+  if (entry.isAdmission) next[counter + 2]!++
+  putNumber(next, counter + 3, takeNumber(words, counter + 3) + entry.totalFen)
+  putNumber(next, counter + 5, takeNumber(words, counter + 5) + entry.fundFen)
+  return next
+}
+
+/** Offset of a year's counter, or -1. */
+function counterOf(words: Int32Array, year: number): number {
+  for (let at = HEAD_WORDS; at < firstBlock(words); at += YEAR_WORDS) if (words[at] === year) return at
+  return -1
+}
+
 /** Takes a block out as if it had never been; `years` are the counters from then on. */
 export function withoutBlock(
   words: Int32Array, at: number, years?: readonly YearCounter[],
@@ -199,14 +217,25 @@ function spliced(words: Int32Array, { at, removed, inserted, years }: Splice): I
   const first = years === undefined ? oldFirst : HEAD_WORDS + years.length * YEAR_WORDS
   const shift = first - oldFirst
   const next = new Int32Array(words.length + shift + inserted.length - removed)
-  next.set(at === words.length ? words.subarray(oldFirst) : words.subarray(oldFirst, at), first)
-  next.set(inserted, at + shift)
-  if (at + removed < words.length) {
-    next.set(words.subarray(at + removed), at + shift + inserted.length)
-  }
-  next.set(words.subarray(0, years === undefined ? oldFirst : HEAD_WORDS))
+  copyWords(words, { from: 0, until: years === undefined ? oldFirst : HEAD_WORDS }, next, 0)
+  copyWords(words, { from: oldFirst, until: at }, next, first)
+  copyWords(inserted, { from: 0, until: inserted.length }, next, at + shift)
+  copyWords(words, { from: at + removed, until: words.length }, next, at + shift + inserted.length)
   if (years !== undefined) putYears(next, years)
   return next
+}
+
+/** Up to here a loop is quicker than a view and a copy of memory (measured). */
+const loopMax = 192
+
+function copyWords(
+  words: Int32Array, { from, until }: { from: number, until: number }, to: Int32Array, at: number,
+): void {
+  if (until - from > loopMax) {
+    to.set(words.subarray(from, until), at)
+    return
+  }
+  for (let source = from, target = at; source < until; source++, target++) to[target] = words[source]!
 }
 
 function putYears(words: Int32Array, years: readonly YearCounter[]): void {
@@ -222,8 +251,20 @@ function putYears(words: Int32Array, years: readonly YearCounter[]): void {
   }
 }
 
-/** Calendar year of a day number; inside, years begin in March, so that the leap day is the last. */
+const yearDays = new Int32Array(128) // the last days asked for, and their years: the same few all day
+
+/** Calendar year of a day number. */
 export function yearOf(day: number): number {
+  const at = (day & 63) * 2
+  if (yearDays[at] !== day || yearDays[at + 1] === 0) {
+    yearDays[at] = day
+    yearDays[at + 1] = calendarYear(day)
+  }
+  return yearDays[at + 1]!
+}
+
+/** Inside, years begin in March, so that the leap day is the last. */
+function calendarYear(day: number): number {
   const days = day + 719_468
   const era = Math.floor(days / 146_097)
   const ofEra = days - era * 146_097

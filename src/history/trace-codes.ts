@@ -11,8 +11,9 @@ import {
 import type { TraceRecord } from './trace-record.js'
 import type { TraceCodeView } from './view.js'
 
-/** A claim asks for each of its codes three times: what was read last is not read again. */
-const recentMax = 4_096
+/** A claim asks for each of its codes three times: what was read last is not read again. Few, so that
+ * the map stays in the processor's cache. */
+const recentMax = 256
 
 export class TraceCodes {
   readonly #records: Records

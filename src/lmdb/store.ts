@@ -6,6 +6,7 @@ import { open } from 'lmdb'
 import type { Database, RootDatabase } from 'lmdb'
 import { ServiceError } from '../errors.js'
 import type { Position } from '../groups.js'
+import { KeyFilter } from './key-filter.js'
 import { hasStore, isStore, storeFile } from './swap.js'
 
 /** The format of keys and position. Records carry their own versions (history/). */
@@ -18,6 +19,11 @@ const positionKey = 'm:position'
  * environment must be reopened), so we stop before: a group of 512 events changes below 20 MB of pages.
  */
 export const reserveBytesDefault = 67_108_864
+
+/** Serves 50 million records; with more it saves less and stays right. */
+const filterBytesDefault = 67_108_864
+/** Keys read at a time to fill the filter: an event that arrives meanwhile waits 2 ms. */
+const filledAtOnce = 2_000
 
 export interface Change {
   readonly key: string
@@ -32,6 +38,8 @@ export interface StoreStatus {
 }
 
 interface StoreOptions {
+  /** Of the filter of keys (key-filter.ts); a power of two. */
+  readonly filterBytes?: number
   readonly reserveBytes?: number
   /** Free bytes of the disk that holds `path`; handed in so that a test can fill the disk. */
   readonly freeBytes?: (path: string) => number
@@ -47,6 +55,10 @@ export class Store {
   readonly #path: string
   readonly #reserveBytes: number
   readonly #freeBytes: (path: string) => number
+  readonly #filter: KeyFilter
+  /** Holds every key of the store: until then the store itself is asked. */
+  isFilterWhole = false // changed here only
+  #isClosed = false
 
   private constructor(path: string, options: StoreOptions) {
     this.#path = path
@@ -57,6 +69,22 @@ export class Store {
     this.#root = open<Buffer, string>({ path: storeFile(path), encoding: 'binary', maxDbs: 4, readOnly })
     this.#records = this.#root.openDB<Buffer, string>({ name: 'records', encoding: 'binary' })
     this.#published = this.#root.openDB<Buffer, string>({ name: 'published', encoding: 'binary' })
+    this.#filter = new KeyFilter(readOnly ? 32 : options.filterBytes ?? filterBytesDefault)
+    if (!readOnly) this.#fillFilter('') // another process may write what is only read here
+  }
+
+  /** A part now, the rest when the loop has time: 100 million keys take minutes. */
+  #fillFilter(start: string): void {
+    if (this.#isClosed) return
+    let last = start
+    let count = 0
+    for (const key of this.#records.getKeys({ start, limit: filledAtOnce })) {
+      this.#filter.add(key)
+      last = key
+      count++
+    }
+    if (count < filledAtOnce) this.isFilterWhole = true
+    else setImmediate(() => this.#fillFilter(last)).unref()
   }
 
   /**
@@ -79,6 +107,7 @@ export class Store {
 
   /** Bytes of a record, valid until the next load, or undefined. */
   load(key: string): Uint8Array | undefined {
+    if (this.isFilterWhole && !this.#filter.mayHold(key)) return undefined
     // lmdb hands out its whole read buffer with `length` overwritten: show only what is the record's.
     const bytes = this.#records.getBinaryFast(key)
     return bytes === undefined ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -105,6 +134,7 @@ export class Store {
       const detail = `${free} bytes are left, ${this.#reserveBytes} are needed`
       throw new ServiceError('STORE_FULL', { path: this.#path, detail })
     }
+    for (const { key, value } of changes) if (value !== undefined) this.#filter.add(key)
     try {
       await this.#records.batch(() => {
         for (const { key, value } of changes) {
@@ -138,6 +168,7 @@ export class Store {
 
   /** Forgets everything: the next start rebuilds from the stream. */
   async clear(): Promise<void> {
+    this.#filter.clear() // at once: what is written from now on is added to it
     await this.#published.clearAsync()
     await this.#records.clearAsync()
   }
@@ -169,6 +200,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#root.close()
   }
 }

@@ -6,7 +6,8 @@ import type { Scope } from './rule-file.js'
 /** True: applies. False: does not. A text: cannot be told, the claim lacks this field. */
 export type Applies = (claim: Claim) => boolean | string
 
-const everywhere = () => true
+/** What makeScope gives where nothing is limited. */
+export const everywhere: Applies = () => true
 
 /**
  * Lists are or within, and between; a field that the claim lacks never counts as outside the list.
