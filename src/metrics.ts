@@ -31,16 +31,7 @@ export interface Readings {
   readonly accounting: Readonly<Record<AccountingPart, number>>
 }
 
-/** What is counted of an answer of the national interface. */
-export interface NhsaAnswered {
-  /** '' for what was refused. */
-  readonly infno: string
-  readonly isComplete: boolean
-  readonly isRefused: boolean
-  readonly repairs: readonly string[]
-  /** Findings not shown again; absent: none. */
-  readonly heldBack?: number
-}
+export type NhsaResult = 'complete' | 'incomplete' | 'refused'
 
 export const accountingParts =
   ['received', 'judged', 'recorded', 'repeated', 'dead', 'missing', 'in_flight'] as const
@@ -58,6 +49,8 @@ export interface Counted {
   readonly nhsaAnswers: Tally
   readonly nhsaRepairs: Tally
   readonly heldBack: number
+  readonly nhsaDropped: Tally
+  readonly nhsaLate: number
   readonly judgement: Histogram
   readonly warning: Histogram
   readonly commit: Histogram
@@ -81,6 +74,7 @@ export class Metrics implements Counted {
   readonly reloads = new Tally(['result'], codesMax)
   readonly nhsaAnswers = new Tally(['infno', 'result'], codesMax)
   readonly nhsaRepairs = new Tally(['kind'], codesMax)
+  readonly nhsaDropped = new Tally(['what'], codesMax)
   readonly judgement = new Histogram(fineBuckets)
   readonly warning = new Histogram(fineBuckets)
   readonly commit = new Histogram(coarseBuckets)
@@ -88,6 +82,7 @@ export class Metrics implements Counted {
   readonly delivery = new DeliveryCounts()
   judged = 0
   heldBack = 0
+  nhsaLate = 0
   atRiskFen = 0
   version = ''
   knowledge = ''
@@ -178,9 +173,11 @@ export class Metrics implements Counted {
   }
 
   /** An answer of the national interface, and what had to be put right to read its message. */
-  nhsaAnswer({ infno, isComplete, isRefused, repairs, heldBack = 0 }: NhsaAnswered): void {
+  nhsaAnswer(infno: string, result: NhsaResult, { repairs, heldBack }: {
+    readonly repairs: readonly string[], readonly heldBack: number,
+  }): void {
     this.heldBack += heldBack
-    this.nhsaAnswers.add(infno, isRefused ? 'refused' : isComplete ? 'complete' : 'incomplete')
+    this.nhsaAnswers.add(infno, result)
     for (const kind of repairs) this.nhsaRepairs.add(kind)
   }
 

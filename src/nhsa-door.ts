@@ -2,60 +2,97 @@
 // same judgement as /v1/check; only the words are another's.
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
 import type { Books } from './books.js'
+import type { AskedWire } from './claim/wire-asked.js'
 import type { Config } from './config.js'
 import { judged } from './doors.js'
 import type { DoorsDeps } from './doors.js'
-import { everyInstitution } from './http/keys.js'
+import { maySpeakFor } from './http/access.js'
+import { stopAfter } from './http/budget.js'
 import type { HttpDeps } from './http/server.js'
 import type { NhsaAnswered } from './nhsa/calls.js'
 import type { FeedbackData } from './nhsa/feedback.js'
+import { Outbox } from './nhsa/outbox.js'
 import { openPersonSecret } from './nhsa/person-secret.js'
 import { nhsaDoor } from './nhsa/plugin.js'
 import { openTenants } from './nhsa/tenants.js'
-import { messageId, subjectToken } from './warning/wire.js'
+import { publishOwn } from './nhsa-events.js'
 
-interface NhsaDoorDeps extends DoorsDeps, Pick<HttpDeps, 'publishEvent'> {
-  onAnswer(answer: NhsaAnswered): void
-  onFailure(error: unknown, requestId: string): void
+interface NhsaDoorDeps extends DoorsDeps, Pick<HttpDeps, 'publishEvent' | 'log'> {
+  /** Milliseconds that never go back: what a time budget is measured with. */
+  readonly elapsed: () => number
 }
 
+type EventDeps = Pick<HttpDeps, 'publishEvent' | 'eventBytesMax' | 'now'>
 type Settings = Pick<Config, 'nhsaPath' | 'nhsaTenantsFile' | 'personKeyFile'>
+
+/** Questions that wait for the stream: some seconds of them; more are told to nobody, and counted. */
+const askedMax = 10_000
+const sendingMax = 64
 
 /** Reads the file of tenants and the secret for person keys; throws CONFIG_INVALID. */
 export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPluginCallback {
-  const { now, books, onAnswer, onFailure } = deps
+  const { now, elapsed, books, log, metrics, publishEvent, bus } = deps
+  const events: EventDeps = {
+    publishEvent, now, eventBytesMax: () => bus()?.eventBytesMax ?? deps.eventBytesMax,
+  }
+  const asked = askedOutbox(events, deps)
   return nhsaDoor({
     judge: (settlement, options) => judged(deps, settlement, options),
-    tell: (feedback, institution) => tell(deps, feedback, institution),
+    tell: (feedback, institution) => tell(events, feedback, institution),
+    noteAsked: (data) => { asked.push(data) },
     rulesNamed: (name) => rulesNamed(books, name),
     mayAsk,
     startedAt: ({ startedAt }) => startedAt,
+    stopAfter: (budget) => stopAfter(elapsed, budget),
     tenants: openTenants(config.nhsaTenantsFile),
     personSecret: openPersonSecret(config.personKeyFile),
     now,
-    elapsed: now,
-    onAnswer,
-    onFailure,
+    elapsed,
+    onAnswer: (answer) => answered(deps, answer),
+    onLate: () => { metrics.nhsaLate++ },
+    onFailure: (error, request) => { log.error({ err: error, request }, 'a request failed') },
   }, { basePath: config.nhsaPath })
+}
+
+function answered({ metrics, log }: NhsaDoorDeps, answer: NhsaAnswered): void {
+  const { infno, isRefused, isComplete, repairs, heldBack = 0 } = answer
+  const result = isRefused ? 'refused' : isComplete ? 'complete' : 'incomplete'
+  metrics.nhsaAnswer(infno, result, { repairs, heldBack })
+  if (repairs.length > 0) log.debug({ infno, repairs }, 'a message was put right')
+}
+
+/** A log line where a gap begins; the metric has every one. */
+function askedOutbox(events: EventDeps, { metrics, log }: NhsaDoorDeps): Outbox<AskedWire> {
+  let isGap = false
+  return new Outbox<AskedWire>({
+    async send(data) {
+      const parts = [data.institution, data.visit_id, data.at, ...data.findings.map(({ id }) => id)]
+      await publishOwn(events, { type: 'asked', source: `/fsi/api/${data.call}`, data, parts })
+      isGap = false
+    },
+    waitingMax: askedMax,
+    sendingMax,
+    onDropped(reason) {
+      metrics.nhsaDropped.add('asked')
+      if (!isGap) log.warn({ err: reason }, 'questions of hospitals are not told to the stream')
+      isGap = true
+    },
+    defer: (run) => { setImmediate(run) },
+  })
 }
 
 /** As for /v1/check: a key with its scope, for its own institution. */
 function mayAsk({ caller }: FastifyRequest, institution: string): boolean {
-  return caller !== undefined && caller.scopes.includes('check')
-    && (caller.institution === everyInstitution || caller.institution === institution)
+  return caller !== undefined && caller.scopes.includes('check') && maySpeakFor(caller, institution)
 }
 
 /** A feedback event; sent again it is the same one. */
-async function tell(
-  { publishEvent, now }: NhsaDoorDeps, data: FeedbackData, institution: string,
-): Promise<void> {
-  const time = new Date(now()).toISOString()
-  const id = messageId('3103', data.warning_id, data.decision, data.reason)
-  const event = {
-    specversion: '1.0', id, source: '/fsi/api/3103', type: 'feedback', time, data: { ...data, at: time },
-  }
-  const subject = `claims.event.institution.${subjectToken(institution)}.feedback`
-  await publishEvent({ subject, id, body: JSON.stringify(event) })
+function tell(deps: EventDeps, data: FeedbackData, institution: string): Promise<void> {
+  const at = new Date(deps.now()).toISOString()
+  return publishOwn(deps, {
+    type: 'feedback', source: '/fsi/api/3103', data: { ...data, at },
+    parts: [institution, data.warning_id, data.decision, data.reason],
+  })
 }
 
 function rulesNamed(books: Books, name: string): string[] {

@@ -131,8 +131,8 @@ async function openDoor(
   const nhsa = createNhsaDoor({
     ...parts,
     publishEvent,
-    onAnswer: (answer) => { parts.metrics.nhsaAnswer(answer) },
-    onFailure: (error, request) => { log.error({ err: error, request }, 'a request failed') },
+    elapsed: now,
+    log,
   }, config)
   const server = await buildServer({
     ...doors,

@@ -29,7 +29,7 @@ t.test('what is observed is what is scraped', async (t) => {
   metrics.request({ route: '/v1/check', seconds: 0.0002, code: '' })
   metrics.request({ route: '/v1/check', seconds: 0.0003, code: 'REQUEST_FORBIDDEN' })
   metrics.rulebook('0123456789abcdef', ['DRUG-SEX', 'DRUG-AGE'], 'fedcba9876543210')
-  metrics.nhsaAnswer({ infno: '3101', isComplete: true, isRefused: false, repairs: [], heldBack: 2 })
+  metrics.nhsaAnswer('3101', 'complete', { repairs: [], heldBack: 2 })
   metrics.reload(true)
 
   const text = await metrics.text()
@@ -54,6 +54,7 @@ t.test('what is observed is what is scraped', async (t) => {
     'claims_http_refused_total{code="REQUEST_FORBIDDEN"} 1',
     'claims_nhsa_answers_total{infno="3101",result="complete"} 1',
     'claims_nhsa_held_back_total 2',
+    'claims_nhsa_late_total 0',
     'claims_rulebook_info{version="0123456789abcdef"} 1',
     'claims_knowledge_info{version="fedcba9876543210"} 1',
     'claims_rulebook_reloads_total{result="accepted"} 1',

@@ -196,7 +196,7 @@ export interface RegistryNotice {
 }
 
 /**
- * What decode makes of one event; `presence` and `feedback` change no history of ours yet.
+ * What decode makes of one event; `presence`, `feedback` and `asked` change no history of ours.
  */
 export type ClaimEvent =
   | { readonly type: 'settlement', readonly claim: Claim }
@@ -204,4 +204,4 @@ export type ClaimEvent =
   | { readonly type: 'admission' | 'discharge', readonly stay: StayNotice }
   | { readonly type: 'stock', readonly owner: string, readonly movement: StockMovement }
   | { readonly type: 'registry', readonly owner: string, readonly notice: RegistryNotice }
-  | { readonly type: 'presence' | 'feedback', readonly owner: string }
+  | { readonly type: 'presence' | 'feedback' | 'asked', readonly owner: string }

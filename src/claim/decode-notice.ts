@@ -10,7 +10,7 @@ import { readQuantity } from './number.js'
 import type { Place } from './place.js'
 import { dataShapes, shaped } from './shape.js'
 
-export type NoticeType = 'presence' | 'stock' | 'registry' | 'feedback'
+export type NoticeType = 'presence' | 'stock' | 'registry' | 'feedback' | 'asked'
 
 interface NoticeContext {
   readonly place: Place
@@ -31,9 +31,12 @@ export function decodeNotice(
 ): ClaimEvent {
   const { place, latest } = context
   switch (type) {
-    case 'presence': {
+    case 'presence':
+    case 'asked': {
       const patient = isRecord(data) ? requirePatientKey(data['patient'], place) : ''
-      const wire = shaped(dataShapes.presence, data, place.base)
+      const wire = type === 'asked'
+        ? shaped(dataShapes.asked, data, place.base)
+        : shaped(dataShapes.presence, data, place.base)
       readPastMoment(wire.at, place, { field: 'at', latest })
       return { type, owner: patient }
     }

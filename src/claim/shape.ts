@@ -18,6 +18,7 @@ export const dataShapes = {
   stock: TypeCompiler.Compile(dataWire.stock),
   registry: TypeCompiler.Compile(dataWire.registry),
   feedback: TypeCompiler.Compile(dataWire.feedback),
+  asked: TypeCompiler.Compile(dataWire.asked),
 } as const
 
 /** The value with its type, or the first thing that is wrong with it, below `base`. */

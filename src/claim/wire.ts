@@ -3,6 +3,7 @@
 // only: what the values mean, and which cannot be true, is decode.ts's work.
 import { Type } from '@sinclair/typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
+import { AskedWire } from './wire-asked.js'
 
 /** Bounds of one event. Meeting one is an error code of its own, and counted. */
 export const itemsMax = 5_000 // a year's stay in intensive care has about 3,000 lines
@@ -246,6 +247,7 @@ export const dataWire = {
   stock: StockWire,
   registry: RegistryWire,
   feedback: FeedbackWire,
+  asked: AskedWire,
 } as const
 
 export type EventType = keyof typeof dataWire

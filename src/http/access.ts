@@ -36,10 +36,14 @@ export function requireScopes(app: App): void {
   })
 }
 
+/** Whether a key may see and send what is this institution's. */
+export function maySpeakFor({ institution: own }: Caller, institution: string): boolean {
+  return own === everyInstitution || own === institution
+}
+
 /** A key of an institution sees and sends only its own. */
 export function requireInstitution({ caller }: FastifyRequest, institution: string): void {
-  const own = caller!.institution // the route has a scope, so there is a caller
-  if (own === everyInstitution || own === institution) return
+  if (maySpeakFor(caller!, institution)) return // the route has a scope, so there is a caller
   const detail = institution === everyInstitution
     ? 'only a key for all institutions may'
     : 'it is another institution’s'

@@ -7,13 +7,9 @@ import type { FastifySchemaCompiler } from 'fastify'
 import { SettlementWire } from '../claim/wire.js'
 import { VerdictWire } from '../warning/wire.js'
 import { requireInstitution, textAt } from './access.js'
+import { budgetMsMax, stopAfter } from './budget.js'
 import { ProblemWire } from './error-reply.js'
 import type { App, HttpDeps } from './server.js'
-
-const budgetMsMax = 60_000
-/** Kept for writing the answer: a tenth of the budget, and never more than a large answer needs. */
-const answerShare = 0.1
-const answerMsMax = 5
 
 export const CheckAnswer = Type.Composite([VerdictWire, Type.Object({
   history_age_ms: Type.Integer({
@@ -67,10 +63,8 @@ export function checkRoute(app: App, { check, elapsed, limits }: HttpDeps): void
     if (institution !== undefined) requireInstitution(request, institution)
     const { 'x-deadline-ms': header } = request.headers
     const budgetMs = header ?? request.query.deadline_ms ?? limits.checkBudgetMs
-    const stopAt = request.startedAt + budgetMs - Math.min(answerMsMax, budgetMs * answerShare)
+    const stop = stopAfter(elapsed, { startedAt: request.startedAt, budgetMs })
     const { stage: asked } = request.query
-    void reply.send(check(body, {
-      stop: () => elapsed() >= stopAt, ...(asked === undefined ? {} : { stage: asked }),
-    }))
+    void reply.send(check(body, { stop, ...(asked === undefined ? {} : { stage: asked }) }))
   })
 }

@@ -8,6 +8,7 @@ import type { ClaimEvent } from '../claim/claim.js'
 import { decodeEvent } from '../claim/decode.js'
 import { EnvelopeWire } from '../claim/wire.js'
 import type { PresenceWire, RegistryWire } from '../claim/wire.js'
+import type { AskedWire } from '../claim/wire-asked.js'
 import { errorKinds, ServiceError } from '../errors.js'
 import { messageId, subjectToken } from '../warning/wire.js'
 import { requireInstitution } from './access.js'
@@ -100,7 +101,8 @@ function institutionOf(event: ClaimEvent, data: unknown): string {
     case 'registry': return everyInstitution
     case 'feedback': return warnedInstitution(event.owner)
     case 'stock': return event.owner
-    case 'presence': return (data as Static<typeof PresenceWire>).institution
+    case 'presence':
+    case 'asked': return (data as Static<typeof PresenceWire> | AskedWire).institution
   }
 }
 
@@ -112,7 +114,8 @@ export function subjectOf(event: ClaimEvent, data: unknown): string {
     case 'reversal': return `claims.event.patient.${event.reversal.patientKey}.${type}`
     case 'admission':
     case 'discharge': return `claims.event.patient.${event.stay.patientKey}.${type}`
-    case 'presence': return `claims.event.patient.${event.owner}.${type}`
+    case 'presence':
+    case 'asked': return `claims.event.patient.${event.owner}.${type}`
     case 'stock': return `claims.event.institution.${subjectToken(event.owner)}.${type}`
     case 'registry': {
       const { subject } = data as Static<typeof RegistryWire>

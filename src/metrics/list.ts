@@ -107,6 +107,18 @@ function latencyMetrics(counted: Counted): SeriesOptions[] {
       advice: 'far above the findings shown: somebody asks again and again without a change',
       samples: () => one(counted.heldBack),
     },
+    {
+      name: 'claims_nhsa_late_total', type: 'counter', labels: [],
+      help: 'Answers of the national interface that came after their deadline',
+      advice: 'add a core, or ask the hospital to wait longer (`x-deadline-ms`)',
+      samples: () => [{ labels: {}, value: counted.nhsaLate }],
+    },
+    {
+      name: 'claims_nhsa_dropped_total', type: 'counter', labels: ['what'],
+      help: 'What did not reach the stream after an answer: `asked`, `settlement` (`settlement_from`)',
+      advice: 'look at the NATS server and at the log; a lost `settlement` is missing from the histories',
+      samples: () => counted.nhsaDropped.samples(),
+    },
   ]
 }
 

@@ -1,13 +1,13 @@
 // What each transaction does: 3101 and 3102 ask the engine, 3103 tells the stream. The same message sent
 // again gets the same answer. Remembers nothing of a patient but for that long, and within a bound.
-import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { LRUCache } from 'lru-cache'
 import type { Claim } from '../claim/claim.js'
+import type { AskedWire } from '../claim/wire-asked.js'
 import type { Verdict } from '../engine/verdict.js'
 import { ServiceError } from '../errors.js'
 import type { Stage } from '../rulebook/rulebook.js'
 import { answerText } from './answer.js'
+import { askedOf } from './asked.js'
 import { amountsAtRisk, auditFindings, auditResults } from './audit-answer.js'
 import { auditRequest } from './audit-request.js'
 import type { AuditRequest } from './audit-request.js'
@@ -17,6 +17,7 @@ import { feedbackOf } from './feedback.js'
 import type { FeedbackData } from './feedback.js'
 import { personKey } from './identifier.js'
 import { NhsaRefusal } from './refusal.js'
+import { Repeats } from './repeats.js'
 import { sm4Seal } from './seal.js'
 import { Shown } from './shown.js'
 import { SignatureCheck, windowSeconds } from './signature.js'
@@ -53,18 +54,24 @@ export interface NhsaDeps {
   judge(settlement: object, options: JudgeOptions): Judged
   /** Resolves when the stream has the feedback. */
   tell(feedback: FeedbackData, institution: string): Promise<void>
+  /** Tells the stream what was asked, after the answer: never waits, never throws. */
+  noteAsked(asked: AskedWire): void
   /** Ids of the rules known by this id or national code. */
   rulesNamed(name: string): readonly string[]
   /** Where there is no file of tenants: whether the request's API key allows it. */
   mayAsk(request: FastifyRequest, institution: string): boolean
   /** By the clock `elapsed`. */
   startedAt(request: FastifyRequest): number
+  /** Whether to stop, so that an answer comes within its budget. */
+  stopAfter(budget: { readonly startedAt: number, readonly budgetMs: number }): () => boolean
   readonly tenants: Tenants
   /** Makes keys of person numbers; the senders of events use the same. */
   readonly personSecret: string
   now(): number
   elapsed(): number
   onAnswer(answer: NhsaAnswered): void
+  /** An answer came after its deadline. */
+  onLate(): void
   onFailure(error: unknown, requestId: string): void
 }
 
@@ -84,53 +91,55 @@ const audits: ReadonlyMap<string, Stage> = new Map([
   ['3101', 'pre-alert'], ['3660', 'pre-alert'], ['3102', 'audit'], ['3661', 'audit'],
 ] as const)
 const feedbacks: ReadonlySet<string> = new Set(['3103'])
-const answersBytesMax = 67_108_864
-const deadlineMsMax = 60_000
-/** Kept for writing the answer: a tenth of the budget, and never more than a large answer needs. */
-const answerShare = 0.1
-const answerMsMax = 5
-
-interface Answered {
-  readonly content: string
-  readonly answer: Promise<string>
+interface Asking {
+  readonly tenant: Tenant
+  readonly call: Call
+  readonly stop: () => boolean
 }
 
 export class NhsaCalls {
   readonly #deps: NhsaDeps
   readonly #signatures = new SignatureCheck()
-  readonly #answered: LRUCache<string, Answered>
+  readonly #repeats: Repeats
   readonly #shown = new Shown()
   #serial = 0
 
   constructor(deps: NhsaDeps) {
     this.#deps = deps
-    this.#answered = new LRUCache({
-      ttl: windowSeconds * 1_000,
-      perf: { now: () => deps.elapsed() },
-      maxSize: answersBytesMax,
-      sizeCalculation: () => answerBytes,
-    })
+    this.#repeats = new Repeats({ ttlMs: windowSeconds * 1_000, elapsed: () => deps.elapsed() })
   }
 
   /** Never rejects for what a client did: the answer says what was wrong. */
   async answer(call: Call): Promise<string> {
-    let tenant = anyTenant
+    const { startedAt } = call
+    const claimed = this.#deps.tenants.find(call.header('x-tif-paasid')) ?? anyTenant
+    const budgetMs = budgetOf(call.header('x-deadline-ms'), claimed)
     try {
-      tenant = this.#tenantOf(call)
+      const tenant = this.#tenantOf(call)
+      const stop = this.#deps.stopAfter({ startedAt, budgetMs })
+      // What waited until nobody waits for it costs nothing more: else it would make the next one late.
+      if (stop()) return this.refuse(call, '已超过时限，本次未审核')
       const seal = tenant.sm4Key === undefined ? undefined : sm4Seal(tenant.sm4Key)
       const envelope = readEnvelope(call.bytes, { charset: call.charset ?? tenant.charset, open: seal?.open })
-      return await this.#once(envelope, tenant, () => this.#dispatch(envelope, tenant, call))
+      const run = () => this.#dispatch(envelope, { tenant, call, stop })
+      if (envelope.msgid === '') return await run()
+      const name = [tenant.id, envelope.institution, envelope.infno, envelope.msgid].join('\n')
+      return await this.#repeats.once(name, call.bytes, run)
     } catch (error) {
-      if (error instanceof NhsaRefusal) return this.refuse(tenant, error.message)
-      if (error instanceof ServiceError) return this.refuse(tenant, `${error.path} ${error.message}`.trim())
+      if (error instanceof NhsaRefusal) return this.refuse(call, error.message)
+      if (error instanceof ServiceError) return this.refuse(call, `${error.path} ${error.message}`.trim())
       throw error
+    } finally {
+      if (this.#deps.elapsed() > startedAt + budgetMs) this.#deps.onLate()
     }
   }
 
-  /** The answer to what is not judged. */
-  refuse(tenant: Tenant, message: string): string {
+  /** The answer to what is not judged: in the reading of the tenant that it says it is, never sealed. */
+  refuse({ header, startedAt }: Pick<Call, 'header' | 'startedAt'>, message: string): string {
     this.#deps.onAnswer({ infno: '', isComplete: false, repairs: [], isRefused: true })
-    return this.#text({ result: [] }, message, { tenant, region: '' })
+    const { dialect } = this.#deps.tenants.find(header('x-tif-paasid')) ?? anyTenant
+    const output = { result: dialect.result === 'array' ? [] : null, complete: false }
+    return this.#text(output, message, { tenant: { ...anyTenant, dialect }, startedAt })
   }
 
   #tenantOf(call: Call): Tenant {
@@ -147,24 +156,8 @@ export class NhsaCalls {
     return tenant! // without one no signature is right
   }
 
-  /** A message sent again while its answer is known, or being made, is not judged again. */
-  #once(envelope: Envelope, tenant: Tenant, run: () => Promise<string>): Promise<string> {
-    const { infno, msgid, institution, input } = envelope
-    if (msgid === '') return run()
-    const key = [tenant.id, institution, infno, msgid].join('\n')
-    const content = createHash('sha256').update(JSON.stringify(input)).digest('base64')
-    const known = this.#answered.get(key)
-    if (known !== undefined) {
-      if (known.content === content) return known.answer
-      return Promise.reject(new NhsaRefusal('发送方报文ID msgid 重复，而内容不同'))
-    }
-    const answer = run()
-    this.#answered.set(key, { content, answer })
-    answer.catch(() => { this.#answered.delete(key) }) // what failed may be tried again
-    return answer
-  }
-
-  async #dispatch(envelope: Envelope, tenant: Tenant, call: Call): Promise<string> {
+  async #dispatch(envelope: Envelope, asking: Asking): Promise<string> {
+    const { tenant, call } = asking
     const { infno } = envelope
     if (call.infnoOfPath !== undefined && call.infnoOfPath !== infno) {
       throw new NhsaRefusal(`地址中的交易编号 ${call.infnoOfPath.slice(0, 10)} 与报文的 infno ${infno} 不一致`)
@@ -176,21 +169,20 @@ export class NhsaCalls {
     const isAllowed = (institution: string) => tenant === anyTenant
       ? call.mayAsk(institution)
       : mayActFor(tenant, institution)
-    if (stage !== undefined) return this.#audit(envelope, { tenant, call, stage, isAllowed })
-    return this.#feedback(envelope, tenant, isAllowed)
+    if (stage !== undefined) return this.#audit(envelope, { ...asking, stage, isAllowed })
+    return this.#feedback(envelope, asking, isAllowed)
   }
 
-  #audit(envelope: Envelope, { tenant, call, stage, isAllowed }: {
-    tenant: Tenant, call: Call, stage: Stage, isAllowed: (institution: string) => boolean,
+  #audit(envelope: Envelope, { tenant, call, stop, stage, isAllowed }: Asking & {
+    readonly stage: Stage, isAllowed(institution: string): boolean,
   }): string {
-    const { judge, elapsed, now, personSecret, onAnswer } = this.#deps
+    const { judge, now, personSecret, onAnswer, noteAsked } = this.#deps
     const { dialect } = tenant
     const request = auditRequest(envelope, { dialect, keyOf: (person) => personKey(personSecret, person) })
     if (!isAllowed(request.institution)) throw new NhsaRefusal(`无权代表医疗机构 ${request.institution}`)
-    const budgetMs = budgetOf(call.header('x-deadline-ms'), tenant)
-    const stopAt = call.startedAt + budgetMs - Math.min(answerMsMax, budgetMs * answerShare)
+    const asked = stageOf(request, stage)
     const { claim, verdict, isCurrent } = judge(request.settlement, {
-      stop: () => elapsed() >= stopAt, stage: stageOf(request, stage), earlier: request.earlier,
+      stop, stage: asked, earlier: request.earlier,
     })
     const found = this.#narrowed(auditFindings(verdict, request), request)
     const { fresh, heldBack } = this.#shown.take(found, {
@@ -198,14 +190,17 @@ export class NhsaCalls {
     })
     const results = auditResults(claim, fresh, { request, msgid: envelope.msgid, dialect })
     const isComplete = isCurrent && verdict.notReached.length === 0
-    onAnswer({ infno: envelope.infno, isComplete, repairs: request.repairs, heldBack, isRefused: false })
+    const { infno } = envelope
+    onAnswer({ infno, isComplete, repairs: request.repairs, heldBack, isRefused: false })
+    const at = this.#receivedAt(call.startedAt)
+    noteAsked(askedOf({ infno, request, claim, stage: asked, findings: fresh, results, isComplete, at }))
     return this.#text({
       result: dialect.result === 'array' ? results : results[0] ?? null,
       complete: isComplete,
       not_reached: verdict.notReached,
       at_risk: amountsAtRisk(claim, found),
       held_back: heldBack,
-    }, '', { tenant, region: envelope.region })
+    }, '', { tenant, region: envelope.region, startedAt: call.startedAt })
   }
 
   /** Rules that the client asks for; names that no rule has never silence the audit. */
@@ -215,7 +210,7 @@ export class NhsaCalls {
   }
 
   async #feedback(
-    envelope: Envelope, tenant: Tenant, isAllowed: (institution: string) => boolean,
+    envelope: Envelope, { tenant, call }: Asking, isAllowed: (institution: string) => boolean,
   ): Promise<string> {
     const { institution } = envelope
     const { accepted, refused } = feedbackOf(envelope)
@@ -224,24 +219,30 @@ export class NhsaCalls {
     const { infno, repairs } = envelope
     this.#deps.onAnswer({ infno, isComplete: true, repairs, isRefused: false })
     if (accepted.length === 0) throw new NhsaRefusal(refused[0]!.err_msg)
-    return this.#text({ accepted: accepted.length, refused }, '', { tenant, region: envelope.region })
+    return this.#text({ accepted: accepted.length, refused }, '', {
+      tenant, region: envelope.region, startedAt: call.startedAt,
+    })
   }
 
-  #text(output: unknown, error: string, { tenant, region }: { tenant: Tenant, region: string }): string {
-    const { now } = this.#deps
-    const at = now()
+  #text(output: unknown, error: string, { tenant, region = '', startedAt }: {
+    readonly tenant: Tenant, readonly region?: string, readonly startedAt: number,
+  }): string {
     return answerText(output, error, {
-      region, receivedAt: at, answeredAt: now(), serial: ++this.#serial, dialect: tenant.dialect,
+      region, receivedAt: this.#receivedAt(startedAt), answeredAt: this.#deps.now(), serial: ++this.#serial,
+      dialect: tenant.dialect,
       seal: tenant.sm4Key === undefined ? undefined : sm4Seal(tenant.sm4Key),
     })
   }
+
+  /** By the wall clock, what `startedAt` is by the other. */
+  #receivedAt(startedAt: number): number {
+    const { now, elapsed } = this.#deps
+    return now() - (elapsed() - startedAt)
+  }
 }
 
-/** An answer as remembered: some findings of a bill; the bound is of the order, not of the byte. */
-const answerBytes = 4_096
-
 function budgetOf(header: string, { deadlineMs }: Tenant): number {
-  return /^\d{1,5}$/.test(header) && Number(header) > 0 ? Math.min(Number(header), deadlineMsMax) : deadlineMs
+  return /^\d{1,5}$/.test(header) && Number(header) > 0 ? Number(header) : deadlineMs
 }
 
 /** The scene tells the stage: 1 to 5 before, 6 to 10 while settling; else the transaction does. */

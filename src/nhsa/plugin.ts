@@ -4,7 +4,6 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastif
 import { NhsaCalls } from './calls.js'
 import type { NhsaDeps } from './calls.js'
 import { NhsaRefusal } from './refusal.js'
-import { anyTenant } from './tenants.js'
 
 interface Route {
   Params: { infno?: string }
@@ -18,16 +17,21 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
     app.removeAllContentTypeParsers() // clients send JSON as text/plain, as a form, in GBK
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => { parsed(null, body) })
     app.setErrorHandler((error, request: FastifyRequest, reply) => {
-      void send(reply, calls.refuse(anyTenant, sentenceOf(error, () => deps.onFailure(error, request.id))))
+      const sentence = sentenceOf(error, () => deps.onFailure(error, request.id))
+      void send(reply, calls.refuse(headOf(request), sentence))
+    })
+    const headOf = (request: FastifyRequest) => ({
+      header: (name: string) => textOf(request.headers[name]),
+      startedAt: deps.startedAt(request),
     })
     const answer = async (request: FastifyRequest<Route>, reply: FastifyReply) => {
-      const { headers, params, body } = request
+      const { params, body } = request
+      const head = headOf(request)
       await send(reply, await calls.answer({
         bytes: body ?? new Uint8Array(0),
         infnoOfPath: params.infno,
-        header: (name) => textOf(headers[name]),
-        charset: /charset=["']?([\w-]+)/i.exec(headers['content-type'] ?? '')?.[1],
-        startedAt: deps.startedAt(request),
+        charset: /charset=["']?([\w-]+)/i.exec(head.header('content-type'))?.[1],
+        ...head,
         mayAsk: (institution) => deps.mayAsk(request, institution),
       }))
     }

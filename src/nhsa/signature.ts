@@ -54,7 +54,7 @@ export class SignatureCheck {
   #use(key: string, now: number, at: number): void {
     if ((this.#nonces.get(key) ?? -Infinity) >= now) throw new NhsaRefusal('签名验证失败：x-tif-nonce 已使用过')
     if (this.#nonces.size >= noncesMax) this.#forgotten++
-    this.#nonces.set(key, at + 2 * windowSeconds) // as long as its timestamp may be presented
+    this.#nonces.set(key, at + windowSeconds) // as long as its timestamp may be presented
   }
 }
 

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { streamNames } from '../../src/nats/streams.js'
 import { hospital, message, secret, standard } from '../fixtures/nhsa.js'
-import { ask, aServer, aWorld, content, ready, womens } from '../fixtures/service-world.js'
+import { personKey } from '../../src/nhsa/identifier.js'
+import { ask, aServer, aWorld, content, reaching, ready, womens } from '../fixtures/service-world.js'
 import { order } from '../fixtures/nhsa.js'
 
 interface Answer {
@@ -50,13 +51,25 @@ t.test('a hospital asks, learns what is wrong, and tells what it did', async (t)
   const warns = [{ warn_rslt_id: asked.output.result[0]!.jr_id, dspo_way: '1', dspo_way_rea: '病情需要' }]
   const told = await call(service.address, message({ data: { warn_type: '1', warns } }, { infno: '3103' }))
   t.match(told, { infcode: 0, output: { accepted: 1, refused: [] } })
-  const [event] = await content(server.url, streamNames.event)
+  await reaching(service, 2)
+  const events = await content(server.url, streamNames.event)
+  const key = personKey(readFileSync(join(world.dataDir, 'person-key'), 'utf8').trim(), '33010019800101123X')
+  const [question, event] = ['asked', 'feedback'].map((type) =>
+    events.find(({ subject }) => subject.endsWith(`.${type}`)))
+  t.match(question, { subject: `claims.event.patient.${key}.asked`, body: { type: 'asked', data: {
+    patient: { key }, institution: hospital, visit_id: 'V1', call: '3101', stage: 'pre-alert', scene: 2,
+    items_count: 1, complete: true,
+    findings: [{ id: asked.output.result[0]!.jr_id, rule: 'DRUG-SEX', severity: 'suspect', at_risk_fen: 2_500 }],
+  } } })
+  t.notMatch(JSON.stringify(events), /33010019800101123X|某人/, 'no event names the person')
   t.match(event, { subject: `claims.event.institution.${hospital}.feedback`, body: { type: 'feedback', data: {
     warning_id: `${hospital}:${asked.output.result[0]!.jr_id}`, decision: 'continue', reason: '病情需要',
   } } })
   t.match(await call(service.address, standard(), 'nobody'), { infcode: -1, err_msg: /^签名验证失败/ })
   const { body: { text } } = await ask(service, '/metrics')
   t.match(text, /claims_nhsa_answers_total\{infno="3101",result="complete"\} 1/)
+  t.match(text, /claims_events_total\{type="asked",result="recorded"\} 1/)
+  t.match(text, /claims_accounting\{part="recorded"\} 2/)
   t.notMatch(world.text(), /33010019800101123X|某人/, 'no line names the person')
 })
 
