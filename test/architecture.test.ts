@@ -15,12 +15,13 @@ const order = [
   'errors', 'claim', 'history', 'checks', 'rulebook', 'engine', 'warning', 'pipeline', 'groups',
   'bus', 'partition',
 ]
-const edges = ['files', 'nats', 'http', 'nhsa', 'lmdb', 'metrics', 'log']
+const edges = ['files', 'nats', 'http', 'nhsa', 'cds', 'lmdb', 'metrics', 'log']
 // Beside the path: each may import only what is listed.
 const beside: Record<string, string[]> = {
   demo: ['errors', 'claim'],
   knowledge: ['errors', 'claim', 'rulebook'],
   config: ['errors'],
+  client: ['claim', 'warning'],
 }
 const libraries: Record<string, RegExp> = {
   history: /^lru-cache$/,
