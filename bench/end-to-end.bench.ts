@@ -37,7 +37,7 @@ export async function endToEndBench(options: BenchOptions): Promise<Row[]> {
   const book = await bookOf({ rules: 100, rows: isSmoke ? 0 : 250_000 })
   const rows: Row[] = []
   for (const mix of isSmoke ? mixes.slice(1, 2) : mixes) {
-    const count = isSmoke ? 5_000 : mix.lines === 5 ? 150_000 : 50_000
+    const count = isSmoke ? 5_000 : mix.lines === 5 ? 75_000 : 25_000
     await feed(natsUrl, { count, mix, seed })
     const bare: number[] = []
     const whole: number[] = []

@@ -50,7 +50,7 @@ interface StoreOptions {
 /** One partition's store, in a directory of its own. */
 export class Store {
   readonly #root: RootDatabase<Buffer, string>
-  readonly #records: Database<Buffer, string>
+  readonly #records: Database<Uint8Array, string>
   readonly #published: Database<Buffer, string>
   readonly #path: string
   readonly #reserveBytes: number
@@ -67,7 +67,7 @@ export class Store {
     const { isReadOnly: readOnly = false } = options
     if (!readOnly) mkdirSync(path, { recursive: true })
     this.#root = open<Buffer, string>({ path: storeFile(path), encoding: 'binary', maxDbs: 4, readOnly })
-    this.#records = this.#root.openDB<Buffer, string>({ name: 'records', encoding: 'binary' })
+    this.#records = this.#root.openDB<Uint8Array, string>({ name: 'records', encoding: 'binary' })
     this.#published = this.#root.openDB<Buffer, string>({ name: 'published', encoding: 'binary' })
     this.#filter = new KeyFilter(readOnly ? 32 : options.filterBytes ?? filterBytesDefault)
     if (!readOnly) this.#fillFilter('') // another process may write what is only read here
@@ -121,7 +121,7 @@ export class Store {
   /** The committed position; undefined in a new store. */
   position(): Position | undefined {
     const bytes = this.#records.get(positionKey)
-    return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8')) as Position
+    return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString('utf8')) as Position
   }
 
   /**
@@ -139,7 +139,7 @@ export class Store {
       await this.#records.batch(() => {
         for (const { key, value } of changes) {
           if (value === undefined) void this.#records.remove(key)
-          else void this.#records.put(key, asBuffer(value))
+          else void this.#records.put(key, value) // as it is: a Buffer of each costs 4 µs
         }
         void this.#records.put(positionKey, Buffer.from(JSON.stringify(position)))
       })
@@ -203,10 +203,6 @@ export class Store {
     this.#isClosed = true
     await this.#root.close()
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function freeBytesOf(path: string): number {
