@@ -18,6 +18,9 @@ const recentMax = 256
 export class TraceCodes {
   readonly #records: Records
   readonly #recent = new Map<string, TraceRecord>()
+  /** The one asked for last: a check asks two things of each code. */
+  #lastCode = ''
+  #last: TraceRecord = noHolders
   #overflows = 0
 
   constructor(records: Records) {
@@ -66,11 +69,17 @@ export class TraceCodes {
   /** Forgets what is not in the store. */
   reset(): void {
     this.#recent.clear()
+    this.#lastCode = ''
   }
 
   #get(traceCode: string): TraceRecord {
+    if (traceCode === this.#lastCode) return this.#last
     const recent = this.#recent.get(traceCode)
-    if (recent !== undefined) return recent
+    if (recent !== undefined) {
+      this.#lastCode = traceCode
+      this.#last = recent
+      return recent
+    }
     const words = this.#records.get(traceKeyOf(traceCode))
     const trace = words === undefined ? noHolders : unpackTrace(words)
     this.#keep(traceCode, trace)
@@ -85,5 +94,7 @@ export class TraceCodes {
   #keep(traceCode: string, trace: TraceRecord): void {
     if (this.#recent.size >= recentMax) this.#recent.clear()
     this.#recent.set(traceCode, trace)
+    this.#lastCode = traceCode
+    this.#last = trace
   }
 }
