@@ -1,20 +1,23 @@
 // What the door of the national interface asks of the service, as plain functions over its parts. The
 // same judgement as /v1/check; only the words are another's.
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
 import type { Books } from './books.js'
 import type { AskedWire } from './claim/wire-asked.js'
 import type { Config } from './config.js'
 import { judged } from './doors.js'
 import type { DoorsDeps } from './doors.js'
+import { ServiceError } from './errors.js'
 import { maySpeakFor } from './http/access.js'
-import { stopAfter } from './http/budget.js'
+import { leftMs, stopAfter } from './http/budget.js'
 import type { HttpDeps } from './http/server.js'
-import type { NhsaAnswered } from './nhsa/calls.js'
+import type { Budget, NhsaAnswered } from './nhsa/calls.js'
 import type { FeedbackData } from './nhsa/feedback.js'
 import { Outbox } from './nhsa/outbox.js'
 import { openPersonSecret } from './nhsa/person-secret.js'
 import { nhsaDoor } from './nhsa/plugin.js'
 import { openTenants } from './nhsa/tenants.js'
+import type { ToldSettlement } from './nhsa/told-settlement.js'
 import { publishOwn } from './nhsa-events.js'
 
 interface NhsaDoorDeps extends DoorsDeps, Pick<HttpDeps, 'publishEvent' | 'log'> {
@@ -28,6 +31,9 @@ type Settings = Pick<Config, 'nhsaPath' | 'nhsaTenantsFile' | 'personKeyFile'>
 /** Questions that wait for the stream: some seconds of them; more are told to nobody, and counted. */
 const askedMax = 10_000
 const sendingMax = 64
+/** Settlements that the stream has not taken: an hour of a large hospital's. */
+const settlementsMax = 1_000
+const againMs = 1_000
 
 /** Reads the file of tenants and the secret for person keys; throws CONFIG_INVALID. */
 export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPluginCallback {
@@ -40,6 +46,7 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
     judge: (settlement, options) => judged(deps, settlement, options),
     tell: (feedback, institution) => tell(events, feedback, institution),
     noteAsked: (data) => { asked.push(data) },
+    recordSettlement: settlementRecorder(events, deps),
     rulesNamed: (name) => rulesNamed(books, name),
     mayAsk,
     startedAt: ({ startedAt }) => startedAt,
@@ -79,6 +86,35 @@ function askedOutbox(events: EventDeps, { metrics, log }: NhsaDoorDeps): Outbox<
     },
     defer: (run) => { setImmediate(run) },
   })
+}
+
+/** Within the budget; what the stream has not taken by then is tried on until it has, and not waited for. */
+function settlementRecorder(
+  events: EventDeps, { metrics, log, elapsed }: NhsaDoorDeps,
+): (told: ToldSettlement, budget: Budget) => Promise<boolean> {
+  const send = ({ institution, data }: ToldSettlement) => publishOwn(events, {
+    type: 'settlement', source: '/fsi/api/3102', data, parts: [institution, data.settlement_id],
+  })
+  const outbox = new Outbox<ToldSettlement>({
+    send,
+    again: (error) => error instanceof ServiceError && error.retry === 'later'
+      ? setTimeout(againMs, undefined, { ref: false })
+      : undefined,
+    waitingMax: settlementsMax,
+    sendingMax: 1, // in their order
+    onDropped(reason) {
+      metrics.nhsaDropped.add('settlement')
+      log.error({ err: reason }, 'a settlement told by 3102 is lost: it is in no history')
+    },
+    defer: (run) => { setImmediate(run) },
+  })
+  return (told, budget) => {
+    const sent = send(told).then(() => true, () => {
+      outbox.push(told)
+      return false
+    })
+    return Promise.race([sent, setTimeout(leftMs(elapsed, budget), false, { ref: false })])
+  }
 }
 
 /** As for /v1/check: a key with its scope, for its own institution. */

@@ -58,6 +58,7 @@ interface PipelineDeps {
 }
 
 const none: readonly OutMessage[] = []
+const notSuperseding = { isLate: false, messages: none }
 
 export function createPipeline(
   { rulebook, histories, eventBytesMax, bursts, witness }: PipelineDeps,
@@ -70,17 +71,19 @@ export function createPipeline(
     if (histories.identify(institution.id, settlement, contentHash) === 'repeated') {
       return { result: 'repeated', type: 'settlement', verdict: undefined, messages: none }
     }
+    const { isLate, messages: told } = superseded(histories, claim)
+    if (isLate) return noted('settlement', true)
     const verdict = isJudged ? evaluate(rulebook(), claim, histories.view(claim), audit) : undefined
     const witnessed = isJudged ? undefined : witness?.(claim, histories.view(claim))
     if (histories.record(claim) === 'cancelled') {
-      return { result: 'recorded', type: 'settlement', verdict: undefined, messages: none }
+      return { result: 'recorded', type: 'settlement', verdict: undefined, messages: isJudged ? told : none }
     }
     witnessed?.()
     if (verdict === undefined) {
       return { result: 'judged', type: 'settlement', verdict, messages: none }
     }
     bursts?.note(verdict.findings, histories.watermarkDay)
-    const messages = toMessages({ claim, verdict })
+    const messages = [...told, ...toMessages({ claim, verdict })]
     return { result: 'judged', type: 'settlement', verdict, messages }
   }
 
@@ -126,4 +129,17 @@ export function createPipeline(
       return evaluate(rulebook(), claim, view, { stop, stage, isHeld })
     },
   }
+}
+
+/** What was told before of the same charge batch counts no more, and its warnings are withdrawn. */
+function superseded(
+  histories: Histories, claim: Claim,
+): { readonly isLate: boolean, readonly messages: readonly OutMessage[] } {
+  if (claim.batch === undefined) return notSuperseding
+  const { isLate, gone } = histories.supersede(claim)
+  if (gone === undefined) return { isLate, messages: none }
+  const { institution, settlement: reverses, record: { patientKey } } = gone
+  const { settlement, contentHash, settledDay } = claim
+  const reversal = { institution, settlement, reverses, patientKey, contentHash, settledDay, lines: [] }
+  return { isLate, messages: [withdrawal(reversal)] }
 }

@@ -131,6 +131,14 @@ export interface Payment {
   readonly specialDisease: string
 }
 
+/** Where the sender names it: of what one visit charges, only the last told settlement counts. */
+export interface ChargeBatch {
+  /** chrg_bchno; may be empty. */
+  readonly number: string
+  /** Told before it was certain; gives way to any later one of its batch. */
+  readonly isProvisional: boolean
+}
+
 /** One settlement as the engine sees it. */
 export interface Claim {
   /** (institution, settlement id) is its identity; content hash as 16 hex digits. */
@@ -145,6 +153,7 @@ export interface Claim {
   /** When the stream (or the HTTP door) received it; the same in a replay. No part of the content. */
   readonly receivedMinute: number
   readonly isCrossRegion: boolean
+  readonly batch?: ChargeBatch | undefined
 }
 
 /** One line that a reversal takes back: which item and how much (ten-thousandths, positive). */

@@ -3,7 +3,7 @@
 // rule.
 import { ServiceError } from '../errors.js'
 import { MINUTES_PER_DAY } from './claim.js'
-import type { Claim, Item, Payment } from './claim.js'
+import type { ChargeBatch, Claim, Item, Payment } from './claim.js'
 import { ContentHash } from './content-hash.js'
 import {
   isAfter, latestMinute, minuteAt, momentDay, momentMinute, parseMoment, readPastMoment,
@@ -142,7 +142,13 @@ function claimFrom(wire: SettlementWire, context: ClaimContext): Claim {
     settledMinute: momentMinute(settled) ?? momentDay(settled) * MINUTES_PER_DAY,
     receivedMinute,
     isCrossRegion,
+    batch: batchOf(wire),
   }
+}
+
+function batchOf({ charge_batch: number, is_provisional: flag }: SettlementWire): ChargeBatch | undefined {
+  if (number === undefined || number === null) return undefined
+  return { number, isProvisional: yesOrNo(flag) ?? false }
 }
 
 const noItems: readonly Item[] = Object.freeze([])

@@ -171,6 +171,9 @@ export const SettlementWire = Type.Object({
   items: node(Type.Array(ItemWire, { description: 'feedetail: the charged lines (明细)' })),
   payment: node(PaymentWire),
   is_cross_region: flag('out_setl_flag: settled away from home.'),
+  charge_batch: text(64, 'chrg_bchno, where a settlement told before (is_provisional) gives way to this '
+    + 'one: with the institution and the visit. May be empty; absent: none gives way'),
+  is_provisional: flag('Told by 3102 while settling; a later settlement of the same charge batch counts.'),
   previous_settlement: text(64, 'init_setl_id: the settlement this one replaces, for information'),
 }, { description: 'A settlement (结算)' })
 

@@ -3,7 +3,10 @@
 // caller writes what takeChanges gives and says when it is committed.
 import type { Claim, RegistryNotice, Reversal, StayNotice, StockMovement } from '../claim/claim.js'
 import { ServiceError } from '../errors.js'
+import { Batches } from './batches.js'
+import type { Known, Superseded } from './batches.js'
 import { packSettlement, packStay, stayOf, untilDayOf } from './block.js'
+import { completenessOf, gapOf } from './completeness.js'
 import { PatientCursor } from './cursor.js'
 import type { HistoriesOptions, HistoryStats, ViewOptions } from './history-stats.js'
 import { Records } from './pinned.js'
@@ -28,23 +31,15 @@ export const retentionDays = 366 + 35
 /** More reversals of one settlement that has not come yet are a sender's fault. */
 export const waitingMax = 32
 
-/** Why nothing can be said of the past while the store is being read anew from the stream. */
-export const rebuildingReason = 'history-rebuilding'
-
+export { rebuildingReason } from './completeness.js'
 export type { HistoryStats } from './history-stats.js'
-
-/** A settlement that is known, by its identity. */
-interface Known {
-  readonly institution: string
-  readonly settlement: string
-  readonly record: SettlementRecord
-}
 
 export class Histories {
   readonly #records: Records
   readonly #traces: TraceCodes
   readonly #registry: RegistryStates
   readonly #stock: StockBooks
+  readonly #batches: Batches
   #overflows = 0
   #unmatched = 0
   /** What identify found nothing under: record need not look again. */
@@ -59,6 +54,7 @@ export class Histories {
     this.#traces = new TraceCodes(this.#records)
     this.#registry = new RegistryStates(this.#records)
     this.#stock = new StockBooks(this.#records)
+    this.#batches = new Batches(this.#records)
   }
 
   get stats(): HistoryStats {
@@ -95,19 +91,23 @@ export class Histories {
   /** What a check may see of the past. */
   view(claim: Claim, { hideOwn = false, isRebuilding = false }: ViewOptions = {}): HistoryView {
     const hidden = hideOwn ? claim : undefined
-    const gap = isRebuilding
-      ? { completeFromDay: Infinity, incompleteReason: rebuildingReason }
-      : { completeFromDay: this.gapUntilDay, incompleteReason: 'history-gap' }
-    const horizonDay = this.#horizonDay
-    const completeness = gap.completeFromDay > horizonDay
-      ? gap
-      : { completeFromDay: horizonDay, incompleteReason: 'history-pruned' }
+    const gap = gapOf(isRebuilding, this.gapUntilDay)
+    const completeness = completenessOf(gap, this.#horizonDay)
     return {
       patient: new PatientCursor(this.#timeline(claim.patient.key), completeness, hidden),
       traceCodes: this.#traces.view(gap, hidden),
       registry: this.#registry.view(gap),
       stock: this.#stock.view(gap, hidden && this.settlement(claim.visit.institution.id, claim.settlement)),
     }
+  }
+
+  /** Before a new claim that names its charge batch is judged: takes back what it takes the place of. */
+  supersede(claim: Claim): Superseded {
+    return this.#batches.supersede(claim, (known) => {
+      const left = known.record.lines.map((line) => ({ ...line, quantity: 0 }))
+      const key = settlementKeyOf(known.institution, known.settlement)
+      this.#records.put(key, packRecord(this.#takeBack(known, left)))
+    })
   }
 
   /** Remembers a settlement that identify called new. Cancelled: what waited undid it all. */

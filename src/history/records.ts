@@ -4,6 +4,7 @@ import {
 } from './block.js'
 import { unpackStates } from './registry-record.js'
 import { unpackRecord } from './settlement-record.js'
+import { readStanding } from './standing.js'
 import { unpackLedger } from './stock-ledger.js'
 import { droppedOf, droppedUntilDayOf, firstBlock, yearsOf } from './timeline.js'
 import { unpackTrace } from './trace-record.js'
@@ -17,6 +18,8 @@ export const registryKeyOf = (subject: string, key: string) => `g:${subject}:${k
 /** `k:<institution>` counts its ledgers; one of them has the key of its item's code besides. */
 export const stockKeyOf = (institution: string) => `k:${institution}`
 export const ledgerKeyOf = (institution: string, code: number) => `k:${institution}:${code}`
+export const batchKeyOf = (institution: string, visit: string, number: string) =>
+  `b:${institution}:${visit.length}:${visit}:${number}`
 const isLedger = (key: string) => key.indexOf(':', 2) > 0
 export const traceKeyOf = (traceCode: string) => `t:${traceCode}`
 
@@ -37,6 +40,7 @@ export function decodeRecord(key: string, bytes: Uint8Array): object {
   const words = wordsOf(bytes)
   if (isTimeline(key)) return decodeTimeline(words)
   if (key.startsWith('s:')) return unpackRecord(words)
+  if (key.startsWith('b:')) return readStanding(words)
   if (key.startsWith('g:')) return { states: unpackStates(words) }
   if (key.startsWith('k:')) return isLedger(key) ? unpackLedger(words) : { ledgers: words[1]! }
   return unpackTrace(words)

@@ -7,15 +7,24 @@ export const budgetMsMax = 60_000
 const answerShare = 0.1
 const answerMsMax = 5
 
-interface Budget {
+export interface Budget {
   /** By the same clock as `elapsed`: when the head of the request was there. */
   readonly startedAt: number
   readonly budgetMs: number
 }
 
+/** Milliseconds left for waiting; 0 when there are none. */
+export function leftMs(elapsed: () => number, budget: Budget): number {
+  return Math.max(0, stopAt(budget) - elapsed())
+}
+
 /** What a judgement asks between its rules: whether it must stop, so that the answer comes in time. */
-export function stopAfter(elapsed: () => number, { startedAt, budgetMs }: Budget): () => boolean {
+export function stopAfter(elapsed: () => number, budget: Budget): () => boolean {
+  const at = stopAt(budget)
+  return () => elapsed() >= at
+}
+
+function stopAt({ startedAt, budgetMs }: Budget): number {
   const allowedMs = Math.min(budgetMs, budgetMsMax)
-  const stopAt = startedAt + allowedMs - Math.min(answerMsMax, allowedMs * answerShare)
-  return () => elapsed() >= stopAt
+  return startedAt + allowedMs - Math.min(answerMsMax, allowedMs * answerShare)
 }

@@ -43,6 +43,7 @@ export const visitField = {
   insuranceType: names('insutype'),
   outSettled: names('out_setl_flag'),
   specialDisease: names('dise_codg'),
+  chargeBatch: names('chrg_bchno'),
   diagnoses: names('fsi_diagnose_dtos', 'diagnose_dtos'),
   orders: names('fsi_order_dtos', 'order_dtos'),
   procedures: names('fsi_operation_dtos', 'operation_dtos'),

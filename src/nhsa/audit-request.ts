@@ -24,6 +24,8 @@ export interface AuditRequest {
   readonly patient: string
   readonly visit: string
   readonly institution: string
+  /** chrg_bchno; '' where nobody tells. */
+  readonly chargeBatch: string
   /** Data of the settlement about to be (SettlementWire), for the decoder. */
   readonly settlement: object
   readonly lines: readonly AuditLine[]
@@ -66,6 +68,7 @@ export function auditRequest(envelope: Envelope, { keyOf, dialect }: AuditOption
     patient: id,
     visit: textOf(current, visitField.id, 100),
     institution,
+    chargeBatch: batchOf(current, patient, data, input),
     settlement: told.settlement,
     lines: told.lines,
     earlier: visits.filter((visit) => visit !== current && !isNothing(valueOf(visit, visitField.orders)))
@@ -112,6 +115,13 @@ function currentVisit(visits: readonly Node[], id: string, repairs: string[]): N
   }
   if (id !== '') repairs.push('current-visit')
   return only!
+}
+
+/** Beside the visit, above it, or on its lines: the standard has no place for it. */
+function batchOf(visit: Node, ...roots: readonly Node[]): string {
+  const lines = collection(visitField.orders, visit, ...roots)
+  const holder = [visit, ...roots, ...lines].find((node) => textOf(node, visitField.chargeBatch) !== '')
+  return holder === undefined ? '' : textOf(holder, visitField.chargeBatch, 64)
 }
 
 function scenesOf(text: string): number[] {

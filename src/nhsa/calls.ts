@@ -21,6 +21,8 @@ import { Repeats } from './repeats.js'
 import { sm4Seal } from './seal.js'
 import { Shown } from './shown.js'
 import { SignatureCheck, windowSeconds } from './signature.js'
+import { isSettling, settlementTold } from './told-settlement.js'
+import type { ToldSettlement } from './told-settlement.js'
 import { anyTenant, mayActFor } from './tenants.js'
 import type { Tenant, Tenants } from './tenants.js'
 
@@ -49,6 +51,12 @@ export interface NhsaAnswered {
   readonly isRefused: boolean
 }
 
+export interface Budget {
+  /** By the clock `elapsed`: when the head of the request was there. */
+  readonly startedAt: number
+  readonly budgetMs: number
+}
+
 export interface NhsaDeps {
   /** Decodes data of a settlement and judges it. Throws ServiceError for what cannot be judged. */
   judge(settlement: object, options: JudgeOptions): Judged
@@ -56,6 +64,8 @@ export interface NhsaDeps {
   tell(feedback: FeedbackData, institution: string): Promise<void>
   /** Tells the stream what was asked, after the answer: never waits, never throws. */
   noteAsked(asked: AskedWire): void
+  /** False: the stream has not taken it within the budget; it is tried on. */
+  recordSettlement(told: ToldSettlement, budget: Budget): Promise<boolean>
   /** Ids of the rules known by this id or national code. */
   rulesNamed(name: string): readonly string[]
   /** Where there is no file of tenants: whether the request's API key allows it. */
@@ -63,7 +73,7 @@ export interface NhsaDeps {
   /** By the clock `elapsed`. */
   startedAt(request: FastifyRequest): number
   /** Whether to stop, so that an answer comes within its budget. */
-  stopAfter(budget: { readonly startedAt: number, readonly budgetMs: number }): () => boolean
+  stopAfter(budget: Budget): () => boolean
   readonly tenants: Tenants
   /** Makes keys of person numbers; the senders of events use the same. */
   readonly personSecret: string
@@ -94,7 +104,10 @@ const feedbacks: ReadonlySet<string> = new Set(['3103'])
 interface Asking {
   readonly tenant: Tenant
   readonly call: Call
+  readonly budget: Budget
   readonly stop: () => boolean
+  /** What the message is known by, when it is sent again. */
+  readonly name: string
 }
 
 export class NhsaCalls {
@@ -116,14 +129,15 @@ export class NhsaCalls {
     const budgetMs = budgetOf(call.header('x-deadline-ms'), claimed)
     try {
       const tenant = this.#tenantOf(call)
-      const stop = this.#deps.stopAfter({ startedAt, budgetMs })
+      const budget = { startedAt, budgetMs }
+      const stop = this.#deps.stopAfter(budget)
       // What waited until nobody waits for it costs nothing more: else it would make the next one late.
       if (stop()) return this.refuse(call, '已超过时限，本次未审核')
       const seal = tenant.sm4Key === undefined ? undefined : sm4Seal(tenant.sm4Key)
       const envelope = readEnvelope(call.bytes, { charset: call.charset ?? tenant.charset, open: seal?.open })
-      const run = () => this.#dispatch(envelope, { tenant, call, stop })
-      if (envelope.msgid === '') return await run()
       const name = [tenant.id, envelope.institution, envelope.infno, envelope.msgid].join('\n')
+      const run = () => this.#dispatch(envelope, { tenant, call, budget, stop, name })
+      if (envelope.msgid === '') return await run()
       return await this.#repeats.once(name, call.bytes, run)
     } catch (error) {
       if (error instanceof NhsaRefusal) return this.refuse(call, error.message)
@@ -173,9 +187,10 @@ export class NhsaCalls {
     return this.#feedback(envelope, asking, isAllowed)
   }
 
-  #audit(envelope: Envelope, { tenant, call, stop, stage, isAllowed }: Asking & {
+  async #audit(envelope: Envelope, { stage, isAllowed, ...asking }: Asking & {
     readonly stage: Stage, isAllowed(institution: string): boolean,
-  }): string {
+  }): Promise<string> {
+    const { tenant, call, stop } = asking
     const { judge, now, personSecret, onAnswer, noteAsked } = this.#deps
     const { dialect } = tenant
     const request = auditRequest(envelope, { dialect, keyOf: (person) => personKey(personSecret, person) })
@@ -194,13 +209,25 @@ export class NhsaCalls {
     onAnswer({ infno, isComplete, repairs: request.repairs, heldBack, isRefused: false })
     const at = this.#receivedAt(call.startedAt)
     noteAsked(askedOf({ infno, request, claim, stage: asked, findings: fresh, results, isComplete, at }))
+    const recorded = stage === 'audit' ? await this.#recorded(envelope, request, asking) : {}
     return this.#text({
       result: dialect.result === 'array' ? results : results[0] ?? null,
       complete: isComplete,
       not_reached: verdict.notReached,
       at_risk: amountsAtRisk(claim, found),
       held_back: heldBack,
+      ...recorded,
     }, '', { tenant, region: envelope.region, startedAt: call.startedAt })
+  }
+
+  /** Whether the settlement is in the stream, for a tenant that tells it in no other way. */
+  async #recorded(
+    { msgid }: Envelope, request: AuditRequest, { tenant, budget, name }: Asking,
+  ): Promise<{ recorded?: boolean }> {
+    if (!tenant.isSettlingByCall || !isSettling(request)) return {}
+    const recorded = await this.#deps.recordSettlement(settlementTold(request, msgid), budget)
+    if (!recorded) this.#repeats.forget(name) // sent again it is told again, and counts once
+    return { recorded }
   }
 
   /** Rules that the client asks for; names that no rule has never silence the audit. */

@@ -35,6 +35,9 @@ const TenantFile = Type.Array(Type.Object({
     minimum: 0, maximum: 1_440,
     description: 'The same finding of a visit is shown again after so long; 0: every time',
   })),
+  settlement_from: Type.Optional(Type.Union([Type.Literal('3102'), Type.Literal(3102)], {
+    description: 'Its settlements come in no other way: 3102 with scene 6, 8 or 10 is remembered as one',
+  })),
   dialect: Type.Optional(Type.Partial(Dialect)),
 }, { additionalProperties: false }), { maxItems: tenantsMax })
 
@@ -47,13 +50,16 @@ export interface Tenant {
   readonly charset: string | undefined
   readonly deadlineMs: number
   readonly repeatMinutes: number
+  /** A 3102 while the bill is settled is all that is told of the settlement. */
+  readonly isSettlingByCall: boolean
   readonly dialect: Dialect
 }
 
 /** Whoever may use the other routes, where there is no file of tenants. */
 export const anyTenant: Tenant = {
   id: '', institutions: new Set(['*']), secrets: [], sm4Key: undefined, charset: undefined,
-  deadlineMs: deadlineMsDefault, repeatMinutes: 0, dialect: nationalDialect,
+  deadlineMs: deadlineMsDefault, repeatMinutes: 0, isSettlingByCall: false,
+  dialect: nationalDialect,
 }
 
 export interface Tenants {
@@ -92,6 +98,7 @@ function tenantOf(one: Static<typeof TenantFile>[number]): Tenant {
     charset: one.charset,
     deadlineMs: one.deadline_ms ?? deadlineMsDefault,
     repeatMinutes: one.repeat_minutes ?? repeatMinutesDefault,
+    isSettlingByCall: one.settlement_from !== undefined,
     dialect: { ...nationalDialect, ...one.dialect },
   }
 }

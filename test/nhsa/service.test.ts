@@ -1,40 +1,14 @@
 // A hospital's client against the running service, over a socket: it signs as the reference says, asks
 // before the bill is settled, and tells what was done with the answer.
-import { request } from 'node:http'
-import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { streamNames } from '../../src/nats/streams.js'
 import { hospital, message, secret, standard } from '../fixtures/nhsa.js'
+import { call } from '../fixtures/nhsa-client.js'
 import { personKey } from '../../src/nhsa/identifier.js'
 import { ask, aServer, aWorld, content, reaching, ready, womens } from '../fixtures/service-world.js'
 import { order } from '../fixtures/nhsa.js'
-
-interface Answer {
-  readonly infcode: number
-  readonly err_msg: string
-  readonly output: { readonly result: { readonly jr_id: string, readonly rule_id: string }[] }
-}
-
-/** What a hospital's programmer writes: node:http and nothing of ours. */
-function call(address: string, body: unknown, paasid = 'hospital-1'): Promise<Answer> {
-  const timestamp = String(Math.floor(Date.now() / 1_000))
-  const nonce = randomBytes(8).toString('hex')
-  const signature = createHash('sha256').update(`${timestamp}${secret}${nonce}${timestamp}`).digest('hex')
-  const headers = {
-    'content-type': 'application/json', 'x-tif-paasid': paasid, 'x-tif-timestamp': timestamp,
-    'x-tif-nonce': nonce, 'x-tif-signature': signature.toUpperCase(),
-  }
-  return new Promise((resolve, reject) => {
-    const sent = request(`${address}/fsi/api`, { method: 'POST', headers }, (answer) => {
-      let text = ''
-      answer.setEncoding('utf8').on('data', (chunk: string) => { text += chunk })
-        .on('end', () => { resolve(JSON.parse(text) as Answer) })
-    })
-    sent.on('error', reject).end(JSON.stringify(body))
-  })
-}
 
 const inTheVisit = { fsi_order_dtos: [order({ hilist_code: womens })] }
 
