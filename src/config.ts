@@ -59,6 +59,8 @@ const ConfigSettings = Type.Object({
   }),
   nhsaTenantsFile: optional('File of tenants that sign their messages; '
     + 'none: the door of the national interface asks for an API key'),
+  cdsFile: optional('File that says how FHIR resources name national codes, and which web pages may ask '
+    + 'through CDS Hooks; none: the defaults of src/cds/settings.ts, and no page'),
   personKeyFile: optional('File with the secret that makes patient keys of person numbers; '
     + 'none there: one is made'),
   apiKeysFile: optional('File of hashed API keys; '

@@ -60,6 +60,7 @@ export const errorKinds = {
 
   REQUEST_MALFORMED: { message: 'the request does not have the required shape', retry: 'never' },
   REQUEST_TOO_LARGE: { message: 'the body is larger than the bound', retry: 'never' },
+  REQUEST_INCOMPLETE: { message: 'a prefetch that is needed is missing', retry: 'never' },
   REQUEST_UNAUTHORIZED: { message: 'a valid API key is required', retry: 'never' },
   REQUEST_FORBIDDEN: { message: 'the API key does not allow this', retry: 'never' },
   REQUEST_TOO_MANY: { message: 'too many requests', retry: 'later' },

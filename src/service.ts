@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { openBooks } from './books.js'
 import type { Books } from './books.js'
+import { createCdsDoor } from './cds-door.js'
 import { checks } from './checks/registry.js'
 import type { Config } from './config.js'
 import { openDelivery } from './delivery.js'
@@ -134,6 +135,7 @@ async function openDoor(
     elapsed: now,
     log,
   }, config)
+  const cds = createCdsDoor({ ...parts, publishEvent }, config)
   const server = await buildServer({
     ...doors,
     now,
@@ -150,6 +152,7 @@ async function openDoor(
   })
   try {
     await server.register(nhsa)
+    await server.register(cds)
     return { server, address: await server.listen({ host, port }) }
   } catch (cause) {
     await server.close()

@@ -11,6 +11,7 @@ import type { ErrorCode } from '../errors.js'
 const statuses: Partial<Record<ErrorCode, number>> = {
   EVENT_TOO_LARGE: 413,
   REQUEST_TOO_LARGE: 413,
+  REQUEST_INCOMPLETE: 412,
   REQUEST_UNAUTHORIZED: 401,
   REQUEST_FORBIDDEN: 403,
   REQUEST_NOT_FOUND: 404,
