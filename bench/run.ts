@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startServer } from '../test/fixtures/nats-server.js'
 import { decodeBench } from './decode.bench.js'
+import { doorBench } from './door.bench.js'
 import { endToEndBench } from './end-to-end.bench.js'
 import { evaluateBench } from './evaluate.bench.js'
 import { historyBench } from './history.bench.js'
@@ -20,6 +21,7 @@ const questions: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
   history: historyBench,
   'end-to-end': endToEndBench,
   http: httpBench,
+  door: doorBench,
   rebuild: rebuildBench,
 }
 

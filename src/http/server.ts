@@ -27,6 +27,7 @@ import type { Readiness } from './health-route.js'
 import type { Keys } from './keys.js'
 import { metricsRoute } from './metrics-route.js'
 import { rulesRoutes } from './rules-route.js'
+import { shedEarly } from './shed.js'
 import { warningsRoute } from './warnings-route.js'
 import type { WarningsPage } from './warnings-route.js'
 import { warningsStreamRoute } from './warnings-stream.js'
@@ -127,6 +128,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   addJsonParser(app)
   measure(app, deps)
   refuseWhileStopping(app)
+  shedEarly(app, deps)
   await app.register(underPressure, {
     maxEventLoopDelay: limits.eventLoopDelayMsMax,
     sampleInterval: limits.eventLoopSampleMs ?? loopSampleMs,
