@@ -60,6 +60,6 @@ export async function openBooks({ pack, checks, onReload }: BooksDeps): Promise<
 /** A file that cannot be read is a mistake in the folder like any other: the old book stays. */
 function unreadable(error: unknown): Packed {
   if (!(error instanceof ServiceError)) throw error
-  const { path, message } = error
-  return { ok: false, mistakes: [{ code: 'RULE_INVALID', path, message }] }
+  const { path, detail } = error
+  return { ok: false, mistakes: [{ code: 'RULE_INVALID', path, message: detail }] }
 }

@@ -15,6 +15,8 @@ export interface StreamState {
 /** One connection's worth of the message bus. A lost connection ends it. */
 export interface Bus {
   readonly eventBytesMax: number
+  /** Largest body of a message that goes out; no less than an event's. */
+  readonly messageBytesMax: number
   streams(): Promise<StreamState>
   read(options: {
     afterSequence: number

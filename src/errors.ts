@@ -53,6 +53,7 @@ export const errorKinds = {
   STREAM_CHANGED: { message: 'the stream is gone or was made anew', retry: 'later' },
   STREAM_MISCONFIGURED: { message: 'a stream does not have the required settings', retry: 'never' },
   EVENT_UNSENT: { message: 'the stream did not take the event; send it again', retry: 'later' },
+  WARNING_TOO_LARGE: { message: 'a warning is larger than the server takes', retry: 'never' },
   WARNING_UNSENT: { message: 'a warning was not accepted by the server', retry: 'later' },
 
   AUDIT_UNAVAILABLE: { message: 'the audit log cannot be written', retry: 'later' },
@@ -83,14 +84,17 @@ interface ErrorDetail {
 export class ServiceError extends Error {
   readonly code: ErrorCode
   readonly path: string
+  /** The part of the message that is of this one error; '' when the kind says it all. */
+  readonly detail: string
   readonly retry: Retry
 
-  constructor(code: ErrorCode, { path = '', detail, cause }: ErrorDetail = {}) {
+  constructor(code: ErrorCode, { path = '', detail = '', cause }: ErrorDetail = {}) {
     const kind = errorKinds[code]
-    super(detail === undefined ? kind.message : `${kind.message}: ${detail}`, { cause })
+    super(detail === '' ? kind.message : `${kind.message}: ${detail}`, { cause })
     this.name = 'ServiceError'
     this.code = code
     this.path = path
+    this.detail = detail
     this.retry = kind.retry
   }
 }

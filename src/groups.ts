@@ -7,6 +7,7 @@ import type { BurstState } from './engine/bursts.js'
 import { ServiceError } from './errors.js'
 import type { Histories } from './history/histories.js'
 import type { Pipeline, Settled } from './pipeline.js'
+import { deadLetter, tooLarge } from './warning/dead-letter.js'
 import type { OutMessage, OutStream } from './warning/wire.js'
 
 export type Result = Settled['result'] | 'dead'
@@ -64,11 +65,15 @@ export interface GroupsDeps {
   commit(changes: Changes, position: Position): Promise<void>
   /** Events in one transaction at most. */
   readonly eventsMax?: number
+  /** Largest body of a message that the server takes; absent: any. */
+  readonly messageBytesMax?: number
   /** Runs later in the same turn of the loop or the next (setImmediate). */
   defer(run: () => void): void
   /** Called before an event is applied (the attempt mark). Throws EVENT_FATAL to dead-letter it. */
   attempt(sequence: number): void
   onEvent(outcome: { result: Result, settled?: Settled, error?: ServiceError, event: StreamEvent }): void
+  /** A message was too large for the server: a dead letter goes out in its place. */
+  onUnsendable?(outcome: { error: ServiceError, event: StreamEvent }): void
   onCommitted(group: { events: number, bytes: number, position: Position }): void
   /** Something that may pass: the caller tears down and starts again from the committed position. */
   onFailure(error: unknown): void
@@ -91,6 +96,7 @@ interface Group {
 /** Applies events and commits them in closed groups. One instance lives until a failure or a stop. */
 export class Groups {
   readonly #deps: GroupsDeps
+  readonly #bytesMax: number
   #position: Position
   #open: Group | undefined
   #openOutputs: Record<OutStream, number>
@@ -105,6 +111,7 @@ export class Groups {
 
   constructor(deps: GroupsDeps, position: Position) {
     this.#deps = deps
+    this.#bytesMax = deps.messageBytesMax ?? Number.MAX_SAFE_INTEGER
     this.#position = position
     this.#sequence = position.sequence
     this.#counts = { ...position.counts }
@@ -133,7 +140,7 @@ export class Groups {
     this.#sequence = event.sequence
     group.events++
     group.bytes += event.bytes.length
-    for (const message of outcome.messages) this.#publish(group, message)
+    for (const message of outcome.messages) this.#publish(group, this.#sendable(message, event))
     if (group.events >= (this.#deps.eventsMax ?? groupEventsMax)) this.#close()
     else this.#closeSoon()
   }
@@ -177,8 +184,22 @@ export class Groups {
         return undefined
       }
       this.#deps.onEvent({ result: 'dead', error, event })
-      return { result: 'dead', messages: [deadLetter(event, error, this.#position.streamCreated)] }
+      const id = `dead:${this.#position.streamCreated}:${event.sequence}`
+      return { result: 'dead', messages: [this.#letter(event, error, id)] }
     }
+  }
+
+  /** The message; in place of one that the server would refuse for ever, a dead letter with the reason. */
+  #sendable(message: OutMessage, event: StreamEvent): OutMessage {
+    const error = tooLarge(message, this.#bytesMax)
+    if (error === undefined) return message
+    this.#deps.onUnsendable?.({ error, event })
+    return this.#letter(event, error, `unsent:${message.id}`)
+  }
+
+  #letter(event: StreamEvent, error: ServiceError, id: string): OutMessage {
+    const { streamCreated } = this.#position
+    return deadLetter(event, { id, error, streamCreated, bytesMax: this.#bytesMax })
   }
 
   #publish(group: Group, message: OutMessage): void {
@@ -257,24 +278,4 @@ export class Groups {
     this.end()
     this.#deps.onFailure(error)
   }
-}
-
-/** What claims.dead holds: the reason in words a person can act on, and the bytes as they came. */
-function deadLetter(event: StreamEvent, error: ServiceError, streamCreated: string): OutMessage {
-  const body = JSON.stringify({
-    code: error.code,
-    path: error.path,
-    message: error.message,
-    stream_sequence: event.sequence,
-    received_at: new Date(event.receivedAt).toISOString(),
-    bytes_base64: base64(event.bytes),
-  })
-  const id = `dead:${streamCreated}:${event.sequence}`
-  return { stream: 'dead', subject: 'claims.dead', id, body }
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary)
 }

@@ -9,6 +9,7 @@ import type { RuleBook, Severity } from './rulebook/rulebook.js'
 import type { OutMessage } from './warning/wire.js'
 
 type Outcome = Parameters<GroupsDeps['onEvent']>[0]
+type Unsendable = Parameters<NonNullable<GroupsDeps['onUnsendable']>>[0]
 
 export interface Totals {
   readonly events: number
@@ -75,9 +76,7 @@ export class Observer {
     metrics.event(settled?.type ?? 'unreadable', result)
     if (error !== undefined) {
       this.#dead++
-      metrics.deadLetter(error.code)
-      const { code, path, message } = error
-      this.#log.warn({ code, path, sequence: event.sequence, reason: message }, 'dead letter')
+      this.unsendable({ error, event })
     }
     const verdict = settled?.verdict
     if (verdict === undefined || result !== 'judged') return
@@ -93,6 +92,12 @@ export class Observer {
       this.#log.error({ rule, sequence: event.sequence }, 'a check threw: please report this')
     }
     if (verdict.atRisk.totalFen > 0) metrics.atRisk(verdict.atRisk.totalFen)
+  }
+
+  /** A dead letter goes out: for an event that cannot be applied, or a warning that cannot be sent. */
+  unsendable({ error: { code, path, message }, event: { sequence } }: Unsendable): void {
+    this.#metrics.deadLetter(code)
+    this.#log.warn({ code, path, sequence, reason: message }, 'dead letter')
   }
 
   /** Publishes, and counts how long after the event's receipt the server had the warning. */

@@ -39,6 +39,7 @@ export interface PartitionDeps {
   readonly pendingMax: number
   readonly groupEventsMax?: number
   onEvent: GroupsDeps['onEvent']
+  onUnsendable?: NonNullable<GroupsDeps['onUnsendable']>
   onCommitted: GroupsDeps['onCommitted']
   /** A line for the log: start, catch-up, rebuild, gap, failure. */
   onState(line: { level: 'info' | 'warn' | 'error', message: string, error?: unknown }): void
@@ -67,7 +68,6 @@ export class Partition {
   #position: Position
   #received = 0
   #groups: Groups | undefined
-  #bus: Bus | undefined
   #isStopping = false
   #stop: () => void = () => {}
   readonly #stopped = new Promise<void>((resolve) => { this.#stop = resolve })
@@ -90,11 +90,6 @@ export class Partition {
     const [phase, reason, errorCode] = [this.#phase, this.#reason, this.#errorCode]
     const held = this.#pipeline.bursts?.held ?? []
     return { phase, reason, errorCode, received, held, position: this.#position }
-  }
-
-  /** The bus of the present session; undefined while there is none. */
-  get bus(): Bus | undefined {
-    return this.#bus
   }
 
   /** Judges without remembering. Also while the stream is away; then against what is known. */
@@ -140,7 +135,6 @@ export class Partition {
       await this.#resume(bus, streams)
       if (this.#isStopping) return
       const groups = this.#newGroups(bus, fail, (count, bytes) => reader?.release(count, bytes), onProgress)
-      this.#bus = bus
       this.#groups = groups
       reader = await bus.read({
         afterSequence: this.#position.sequence,
@@ -157,7 +151,6 @@ export class Partition {
     } finally {
       this.#groups?.end()
       this.#groups = undefined
-      this.#bus = undefined
       await reader?.stop()
       await bus.close()
       await Promise.allSettled([...this.#writes])
@@ -235,12 +228,14 @@ export class Partition {
       pipeline: this.#pipeline,
       histories: this.histories,
       publish: (message) => bus.publish(message),
+      messageBytesMax: bus.messageBytesMax,
       isPublished: (id) => this.#hasPublished && store.isPublished(id),
       commit: (changes, position) => this.#track(store.commit(changes, position)),
       ...(groupEventsMax === undefined ? {} : { eventsMax: groupEventsMax }),
       defer,
       attempt: (sequence) => attempts.begin(sequence),
       onEvent,
+      onUnsendable: (outcome) => this.#deps.onUnsendable?.(outcome),
       onCommitted: (group) => {
         this.#position = group.position
         release(group.events, group.bytes)

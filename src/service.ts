@@ -265,6 +265,7 @@ function createPartition(
     pendingMax: config.pendingMax,
     groupEventsMax: config.groupEventsMax,
     onEvent: (outcome) => observer.event(outcome),
+    onUnsendable: (outcome) => observer.unsendable(outcome),
     onCommitted: (group) => observer.committed(group),
     onState: (line) => observer.state(line),
     defer: (run) => { setImmediate(run) },

@@ -51,12 +51,15 @@ function aWorld(over: Partial<GroupsDeps> = {}, start: Position = emptyPosition(
 // 'warn:<id>' gives a warning, 'bad' a malformed event, 'later' a passing failure, 'bug' a bug.
 function settle(text: string): Settled {
   const base = { type: 'settlement' as const, verdict: undefined }
-  if (text === 'bad') throw new ServiceError('EVENT_MALFORMED', { path: '/data' })
+  if (text.startsWith('bad')) throw new ServiceError('EVENT_MALFORMED', { path: '/data' })
   if (text === 'later') throw new ServiceError('STORE_UNAVAILABLE')
   if (text === 'bug') throw new TypeError('undefined is not a function')
   if (text === 'again') return { ...base, result: 'repeated', messages: [] }
-  const messages: OutMessage[] = text.startsWith('warn:')
-    ? [{ stream: 'warning', subject: 'claims.warning.H1', id: text.slice(5), body: '{}' }]
+  const messages: OutMessage[] = /^(warn|huge):/.test(text)
+    ? [{
+        stream: 'warning', subject: 'claims.warning.H1', id: text.slice(5),
+        body: text.startsWith('warn') ? '{}' : '疑点'.repeat(100),
+      }]
     : []
   return { ...base, result: 'judged', messages }
 }
@@ -114,6 +117,51 @@ t.test('what the stream held at start is not published again', async (t) => {
   t.equal(commits.length, 1)
 })
 
+t.test('a warning that the server would never take is a dead letter with the reason', async (t) => {
+  const unsendable: unknown[] = []
+  const { take, runDeferred, commits, published, tick } = aWorld({
+    messageBytesMax: 400,
+    isPublished: (id) => id === 'unsent:known',
+    onUnsendable: ({ error, event }) => { unsendable.push([error.code, error.path, event.sequence]) },
+  })
+  take(1, 'huge:a')
+  take(2, 'warn:b')
+  take(3, 'huge:known')
+  runDeferred()
+  t.strictSame(published.map(({ value: { id, stream } }) => [id, stream]), [['unsent:a', 'dead'], ['b', 'warning']],
+    'its letter is not sent again either')
+  t.strictSame(JSON.parse(published[0]!.value.body), {
+    code: 'WARNING_TOO_LARGE',
+    path: 'claims.warning.H1',
+    message: 'a warning is larger than the server takes: a has more than 400 bytes; '
+      + 'raise max_payload of the NATS server',
+    stream_created: 'created',
+    stream_sequence: 1,
+    received_at: '2026-03-02T00:00:00.000Z',
+    bytes_base64: Buffer.from('huge:a').toString('base64'),
+  })
+  t.strictSame(unsendable, [['WARNING_TOO_LARGE', 'claims.warning.H1', 1], ['WARNING_TOO_LARGE', 'claims.warning.H1', 3]])
+  for (const { resolve } of published) resolve({ sequence: 1 })
+  await tick()
+  t.strictSame(commits.map(({ value }) => value.counts.judged), [3], 'the events were judged all the same')
+})
+
+t.test('bytes that do not fit into a letter stay in the event stream, and the letter says where', (t) => {
+  const { take, published } = aWorld({ messageBytesMax: 240 })
+  take(7, `bad${' '.repeat(100)}`)
+  const { id, body } = published[0]!.value
+  t.strictSame([id, JSON.parse(body)], ['dead:created:7', {
+    code: 'EVENT_MALFORMED',
+    path: '/data',
+    message: 'the event does not have the required shape',
+    stream_created: 'created',
+    stream_sequence: 7,
+    received_at: '2026-03-02T00:00:00.000Z',
+    bytes_base64: null,
+  }])
+  t.end()
+})
+
 t.test('a malformed event goes to the dead letters with its bytes and its group waits for that', async (t) => {
   const { take, runDeferred, commits, published, tick } = aWorld()
   take(1, 'bad')
@@ -127,6 +175,7 @@ t.test('a malformed event goes to the dead letters with its bytes and its group 
       code: 'EVENT_MALFORMED',
       path: '/data',
       message: 'the event does not have the required shape',
+      stream_created: 'created',
       stream_sequence: 1,
       received_at: '2026-03-02T00:00:00.000Z',
       bytes_base64: Buffer.from('bad').toString('base64'),

@@ -66,6 +66,11 @@ t.test('a start that fails says why and closes what it opened', async (t) => {
   writeFileSync(world.rule, 'id: [')
   await t.rejects(world.start(), { code: 'RULEBOOK_INVALID', message: /medical\/drug-sex\.yaml:\d+: / })
   t.notOk(existsSync(join(dataDir, 'claimsentry.lock')))
+
+  const nowhere = join(dataDir, 'nowhere')
+  await t.rejects(world.start({ RULES_DIR: nowhere }), {
+    message: `the rule book was not changed: \n${nowhere}: the folder cannot be read`,
+  }, 'said once')
 })
 
 t.test('what does not close is told, and the rest is closed', async (t) => {

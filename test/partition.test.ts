@@ -17,9 +17,7 @@ t.test('a first start says once that it has caught up, and judges what comes', a
   const server = new Server()
   const { partition, lines, store, committed, end, results } = aPartition(t, server, aFolder(t))
   t.strictSame(phases(partition), ['starting', 'the service is starting', ''])
-  t.equal(partition.bus, undefined)
   await until(() => partition.state.phase === 'ready')
-  t.equal(partition.bus?.eventBytesMax, 1_000_000)
   const done = committed(2)
   server.add(settlement(1), settlement(2, 1))
   t.equal(partition.state.received, 2)
@@ -32,7 +30,21 @@ t.test('a first start says once that it has caught up, and judges what comes', a
   await end()
   t.strictSame(phases(partition), ['stopped', 'the service is stopping', ''])
   t.strictSame(lines, [caughtUp])
-  t.equal(partition.bus, undefined)
+})
+
+t.test('a warning larger than the server takes is a dead letter, told once, and reading goes on', async (t) => {
+  const server = new Server()
+  server.messageBytesMax = 500
+  const told: string[] = []
+  const { store, committed } = aPartition(t, server, aFolder(t), {
+    deps: { onUnsendable: ({ error, event }) => { told.push(`${event.sequence} ${error.code}`) } },
+  })
+  const done = committed(2)
+  server.add(settlement(1), settlement(2, 1))
+  await done
+  t.strictSame(server.outputs, { warning: [], trial: [], dead: ['unsent:H44010000001:S-1:patient'] })
+  t.strictSame(told, ['1 WARNING_TOO_LARGE'])
+  t.strictSame(store.position()?.counts, { judged: 2, recorded: 0, repeated: 0, dead: 0, missing: 0 })
 })
 
 t.test('a stop commits what was taken, and takes nothing more', async (t) => {

@@ -7,6 +7,7 @@ import { ServiceError } from '../errors.js'
 import { subjectOf } from '../http/events-route.js'
 import type { Connection } from '../nats/connect.js'
 import { createPublisher } from '../nats/publish.js'
+import { streamNames } from '../nats/streams.js'
 import { fetchDead } from '../nats/warnings.js'
 
 const pageSize = 100
@@ -16,7 +17,9 @@ interface Letter {
   readonly path: string
   readonly message: string
   readonly stream_sequence: number
-  readonly bytes_base64: string
+  /** Null: too large for a letter; they are still in the event stream. */
+  readonly bytes_base64: string | null
+  readonly stream_created?: string
 }
 
 type Write = (text: string) => void
@@ -43,7 +46,7 @@ export async function showDead(
   connection: Connection, { sequence, file }: { sequence: number, file: string | undefined }, write: Write,
 ): Promise<void> {
   const letter = await letterAt(connection, sequence)
-  const bytes = bytesOf(letter)
+  const bytes = await bytesOf(connection, letter)
   write(`${reasonOf(letter)}\n`)
   if (file === undefined) {
     write(`${bytes.length} bytes; "dead show ${sequence} <file>" writes them to a file\n`)
@@ -75,7 +78,7 @@ export async function resendDead(
   const bytes = readMended(file)
   const decoded = decodeEvent(bytes, { receivedAt, bytesMax: eventBytesMax })
   const event = parsed(bytes) as { data?: unknown }
-  requireSame(identityOf(parsed(bytesOf(letter))), identityOf(event))
+  requireSame(identityOf(parsed(await bytesOf(connection, letter))), identityOf(event))
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 16)
   const message = { subject: subjectOf(decoded, event.data), id: `mended:${sequence}:${hash}`, body: bytes }
   const publisher = createPublisher(connection, { outstandingMax: 1 })
@@ -148,14 +151,27 @@ async function letterAt(connection: Connection, sequence: number): Promise<Lette
 
 /** Anybody who may publish can put anything there. */
 function isLetter(content: unknown): content is Letter {
-  return typeof content === 'object' && content !== null
-    && typeof (content as Partial<Letter>).bytes_base64 === 'string'
+  if (typeof content !== 'object' || content === null) return false
+  const { bytes_base64: bytes } = content as Partial<Letter>
+  return bytes === null || typeof bytes === 'string'
 }
 
 function reasonOf({ stream_sequence: of, code, path, message }: Letter): string {
   return `event ${of}  ${code}${path === '' ? '' : ` ${path}`}  ${message}`
 }
 
-function bytesOf({ bytes_base64: bytes }: Letter): Buffer {
-  return Buffer.from(bytes, 'base64')
+/** As they came; from the event stream where the letter could not hold them. */
+async function bytesOf(
+  { manager }: Connection, { bytes_base64: bytes, stream_sequence: seq, stream_created: was }: Letter,
+): Promise<Buffer> {
+  if (bytes !== null) return Buffer.from(bytes, 'base64')
+  const stream = streamNames.event
+  const { created } = await manager.streams.info(stream)
+  const message = created === was
+    ? await manager.streams.getMessage(stream, { seq }).catch(() => undefined)
+    : undefined
+  if (message === undefined) {
+    throw new ServiceError('REQUEST_NOT_FOUND', { detail: `event ${seq} is no longer in ${stream}` })
+  }
+  return Buffer.from(message.data)
 }

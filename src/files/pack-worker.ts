@@ -23,7 +23,7 @@ export function packInWorker(
 ): Promise<Packed> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => {
-      reject(new ServiceError('RULEBOOK_INVALID', { detail: 'the packing worker failed', cause }))
+      reject(new ServiceError('RULEBOOK_INVALID', { detail: `the packing worker failed (${String(cause)})`, cause }))
     }
     const order: Order = { mark, source, archiveDir }
     // This same file: .js when compiled, .ts under a test runner whose loader the worker inherits.
@@ -55,7 +55,7 @@ async function answer({ source, archiveDir }: Order): Promise<Answer> {
     return { packed }
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
-    return { path: error.path, detail: error.message }
+    return { path: error.path, detail: error.detail }
   }
 }
 

@@ -9,7 +9,7 @@ import { decodeEvent } from '../claim/decode.js'
 import { EnvelopeWire } from '../claim/wire.js'
 import type { PresenceWire, RegistryWire } from '../claim/wire.js'
 import type { AskedWire } from '../claim/wire-asked.js'
-import { errorKinds, ServiceError } from '../errors.js'
+import { ServiceError } from '../errors.js'
 import { messageId, subjectToken } from '../warning/wire.js'
 import { requireInstitution } from './access.js'
 import { ProblemWire } from './error-reply.js'
@@ -137,9 +137,7 @@ export function relocated<T>(where: (path: string) => string, run: () => T): T {
     return run()
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
-    const { code, message } = error
-    const detail = message.slice(errorKinds[code].message.length + 2)
-    const path = where(error.path)
-    throw new ServiceError(code, { path, ...(detail === '' ? {} : { detail }), cause: error })
+    const { code, detail } = error
+    throw new ServiceError(code, { path: where(error.path), detail, cause: error })
   }
 }

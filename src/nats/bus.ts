@@ -40,9 +40,11 @@ export async function connectBus(
   const unwatch = connection.watch((state, detail) => {
     if (state === 'closed') onLost(detail)
   })
+  const messageBytesMax = connection.maxPayload - payloadMargin
   return {
     connection,
-    eventBytesMax: Math.min(options.eventBytesMax, connection.maxPayload - payloadMargin),
+    eventBytesMax: Math.min(options.eventBytesMax, messageBytesMax),
+    messageBytesMax,
     async streams() {
       const streams = await ensureStreams(connection, options.limits)
       created = streams.events.created

@@ -7,12 +7,15 @@ import type { Finding, Verdict } from '../engine/verdict.js'
 import { ownerKinds } from '../history/view.js'
 import { formatDay } from '../rulebook/dates.js'
 import { describeFindings } from './describe.js'
+import { isLonger } from './dead-letter.js'
 import { bodyBytesMax, findingsMax, messageId, subjectToken } from './wire.js'
 import type { OutMessage, OutStream, WarningWire, WithdrawalWire } from './wire.js'
 
 interface Judged {
   readonly claim: Claim
   readonly verdict: Verdict
+  /** Largest body that the server takes: findings are counted instead of told until it fits. */
+  readonly bytesMax?: number
 }
 
 const none: readonly OutMessage[] = []
@@ -63,13 +66,13 @@ interface Addressed {
 }
 
 function message(judged: Judged, findings: readonly Finding[], to: Addressed): OutMessage {
-  const { claim: { settlement, visit: { institution } } } = judged
+  const { claim: { settlement, visit: { institution } }, bytesMax = bodyBytesMax } = judged
   const id = messageId(institution.id, settlement, to.name)
   const stream: OutStream = to.kind
   const token = to.kind === 'trial' ? to.name : subjectToken(institution.id)
   let max = findingsMax
   let body = write(judged, findings, { id, kind: to.kind, max })
-  while (max > 1 && isTooLong(body)) {
+  while (max > 1 && isLonger(body, bytesMax)) {
     max = max >> 1
     body = write(judged, findings, { id, kind: to.kind, max })
   }
@@ -99,10 +102,4 @@ function write(
     ...found,
   }
   return JSON.stringify(warning)
-}
-
-function isTooLong(body: string): boolean {
-  const unitBytesMax = 3 // of UTF-8: spares the exact count where it cannot matter
-  return body.length * unitBytesMax > bodyBytesMax
-    && new TextEncoder().encode(body).length > bodyBytesMax
 }

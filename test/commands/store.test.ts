@@ -142,6 +142,32 @@ t.test('a dead letter is listed, shown, mended, and sent again under the same id
   t.strictSame([stored.subject, stored.string()], [subject, body.slice(0, -1)])
 })
 
+t.test('an event too large for a letter is shown from its stream, while that is the same', async (t) => {
+  const { url, connection } = await aServer(t, { config: 'max_payload: 128KB' })
+  const { run, start, dir } = aWorld(t, { NATS_URL: url })
+  const service = await start()
+  t.teardown(() => service.stop())
+  await ready(service)
+  const { subject, body } = messages[0]!
+  const large = `${body}}${' '.repeat(60_000 - body.length)}`
+  await send(connection, [{ subject, id: 'large', body: large }])
+  await reaching(service, 1)
+  t.match((await run('dead')).out, /^1  .*  event 1  EVENT_NOT_JSON .*\ndead letters: 1\n$/)
+  const file = join(dir, 'letter.json')
+  t.match(await run('dead', 'show', '1', file), { code: 0, out: RegExp(`\n${Buffer.byteLength(large)} bytes are in`) })
+  t.equal(readFileSync(file, 'utf8'), large)
+  writeFileSync(file, body)
+  t.match(await run('dead', 'resend', '1', file), { code: 0, out: 'sent again: it is event 2 of the stream\n' })
+
+  await connection.manager.streams.deleteMessage(streamNames.event, 1)
+  const gone = { code: 1, err: 'REQUEST_NOT_FOUND: there is nothing at this address: event 1 is no longer in CLAIMS_EVENT\n' }
+  t.match(await run('dead', 'show', '1'), gone)
+  await send(connection, [{
+    subject: 'claims.dead', id: 'older', body: '{"code":"EVENT_FATAL","path":"","stream_sequence":1,"bytes_base64":null}',
+  }])
+  t.match(await run('dead', 'show', '2'), gone, 'of a stream that was before this one')
+})
+
 t.test('a mended letter that the stream does not take can be sent again', async (t) => {
   const { url, connection } = await aServer(t)
   const { run, dir } = aWorld(t, { NATS_URL: url, EVENT_STREAM_BYTES_MAX: '100' })

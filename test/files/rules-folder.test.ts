@@ -96,10 +96,14 @@ t.test('packing in a worker gives the same book', async (t) => {
 
 t.test('a folder that is not there is named by the worker', async (t) => {
   const dir = join(t.testdir({}), 'nowhere')
-  await t.rejects(packInWorker({ rulesDir: dir }), { code: 'RULEBOOK_INVALID', path: dir })
+  await t.rejects(packInWorker({ rulesDir: dir }), {
+    code: 'RULEBOOK_INVALID', path: dir, message: 'the rule book was not changed: the folder cannot be read',
+  })
 })
 
 t.test('a worker that falls is an error, never silence', async (t) => {
   const odd = [{ path: 7, text: '' }] as never
-  await t.rejects(packInWorker(odd), { code: 'RULEBOOK_INVALID' })
+  await t.rejects(packInWorker(odd), {
+    code: 'RULEBOOK_INVALID', detail: /^the packing worker failed \(TypeError: /,
+  })
 })

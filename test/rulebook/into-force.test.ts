@@ -108,11 +108,11 @@ t.test('how often a rule may fire, and who confirmed it, are checked', async (t)
   t.strictSame(wrongOf({ confirmed: '{ on: 2026-02-28, by: 张某 }' }), ['no mistake'])
   t.strictSame(wrongOf({ burst: '{ share: 0.05 }' }), ['no mistake'], 'the rest is the default')
   t.strictSame(wrongOf({ burst: '{ share: 0, claims: 19, days: 0, mood: good }' }), [
-    '16 burst.mood：没有这个字段',
-    '16 burst.share：Expected number to be greater than 0',
-    '16 burst.claims：Expected integer to be greater or equal to 20',
-    '16 burst.days：Expected integer to be greater or equal to 1',
+    '17 burst.mood：没有这个字段',
+    '17 burst.share：Expected number to be greater than 0',
+    '17 burst.claims：Expected integer to be greater or equal to 20',
+    '17 burst.days：Expected integer to be greater or equal to 1',
   ])
-  t.strictSame(wrongOf({ confirmed: '{ on: 2026-02-30, by: 张某 }' }), ['16 confirmed.on：日历上没有 2026-02-30'])
-  t.strictSame(wrongOf({ confirmed: '{ on: 2026-02-28 }' }), ['16 confirmed.by：缺少这个字段'])
+  t.strictSame(wrongOf({ confirmed: '{ on: 2026-02-30, by: 张某 }' }), ['17 confirmed.on：日历上没有 2026-02-30'])
+  t.strictSame(wrongOf({ confirmed: '{ on: 2026-02-28 }' }), ['17 confirmed.by：缺少这个字段'])
 })

@@ -124,6 +124,20 @@ t.test('a message never passes the smallest server bound', async (t) => {
   t.equal(JSON.parse(fits[0]!.body).findings.length, 20, 'long, but short enough in bytes')
 })
 
+t.test('a server that takes less is told less', (t) => {
+  const verdict = many(8, () => ({}))
+  const whole = toMessages({ claim, verdict })[0]!.body
+  const bytes = Buffer.byteLength(whole)
+  t.strictSame(toMessages({ claim, verdict, bytesMax: bytes })[0]!.body, whole)
+  const told = (bytesMax: number) => {
+    const { findings, more } = JSON.parse(toMessages({ claim, verdict, bytesMax })[0]!.body)
+    return [findings.length, more]
+  }
+  t.strictSame(told(bytes - 1), [6, [{ rule: 'TEST-1', count: 2 }]])
+  t.strictSame(told(1), [1, [{ rule: 'TEST-1', count: 7 }]], 'one is always told: what is still too large is no warning')
+  t.end()
+})
+
 t.test('a withdrawal names the settlement, and lines when it is partial', async (t) => {
   const reversal = {
     institution: 'H.1', settlement: 'R:1', reverses: 'S-1', patientKey: 'patient-0001',
