@@ -4,6 +4,8 @@ import { Value } from '@sinclair/typebox/value'
 import type { Claim } from '../../src/claim/claim.js'
 import type { Finding, Verdict } from '../../src/engine/verdict.js'
 import { evaluate } from '../../src/engine/evaluate.js'
+import { ServiceError } from '../../src/errors.js'
+import { deadLetter } from '../../src/warning/dead-letter.js'
 import { describeVerdict } from '../../src/warning/describe.js'
 import { toMessages, withdrawal } from '../../src/warning/from-verdict.js'
 import {
@@ -135,6 +137,30 @@ t.test('a server that takes less is told less', (t) => {
   }
   t.strictSame(told(bytes - 1), [6, [{ rule: 'TEST-1', count: 2 }]])
   t.strictSame(told(1), [1, [{ rule: 'TEST-1', count: 7 }]], 'one is always told: what is still too large is no warning')
+  t.end()
+})
+
+t.test('bytes that do not fit into a letter stay in the event stream, and the letter says where', (t) => {
+  const event = { bytes: Buffer.from('x'.repeat(100)), sequence: 7, receivedAt: Date.UTC(2026, 2, 2) }
+  const letter = (bytesMax: number) => deadLetter(event, {
+    id: 'dead:created:7', error: new ServiceError('EVENT_MALFORMED', { path: '/data' }), streamCreated: 'created', bytesMax,
+  })
+  const { body, ...rest } = letter(300)
+  t.strictSame({ ...rest, body: JSON.parse(body) }, {
+    stream: 'dead',
+    subject: 'claims.dead',
+    id: 'dead:created:7',
+    body: {
+      code: 'EVENT_MALFORMED',
+      path: '/data',
+      message: 'the event does not have the required shape',
+      stream_created: 'created',
+      stream_sequence: 7,
+      received_at: '2026-03-02T00:00:00.000Z',
+      bytes_base64: null,
+    },
+  })
+  t.equal(JSON.parse(letter(1_000).body).bytes_base64, Buffer.from(event.bytes).toString('base64'))
   t.end()
 })
 
