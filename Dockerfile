@@ -9,7 +9,10 @@ RUN node node_modules/typescript/bin/tsc -p tsconfig.json
 RUN npm prune --omit=dev --no-audit --no-fund
 
 # Run: an unprivileged user, one folder to write. Which stream is watched must be said: NATS_URL has
-# no default, and no setting of the business has one here.
+# no default, and no setting of the business has one here. The door is open to other machines, so it asks
+# for an API key: make one before the first start, into the volume:
+#   docker run --rm -v claimsentry:/data claimsentry node dist/src/commands/keys.js add his-1 H44010000001 check,events
+#   docker run -d -v claimsentry:/data -p 3000:3000 -e NATS_URL=nats://… claimsentry
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production
 ENV HOST=0.0.0.0

@@ -24,6 +24,7 @@ const commands = {
   test: { nats: 'always', run: (system, args) => system.run(tool('tap'), ['run', ...args]) },
   rules: { run: command },
   docs: { run: command },
+  keys: { run: command },
   knowledge: { run: command },
   store: { nats: 'embedded', run: batch },
   replay: { nats: 'embedded', run: command },

@@ -23,7 +23,8 @@ export function packInWorker(
 ): Promise<Packed> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => {
-      reject(new ServiceError('RULEBOOK_INVALID', { detail: `the packing worker failed (${String(cause)})`, cause }))
+      const detail = `the packing worker failed (${String(cause)})`
+      reject(new ServiceError('RULEBOOK_INVALID', { detail, cause }))
     }
     const order: Order = { mark, source, archiveDir }
     // This same file: .js when compiled, .ts under a test runner whose loader the worker inherits.

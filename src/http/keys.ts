@@ -43,11 +43,11 @@ interface KeyFile {
 
 /** Reads the key file. Without one everybody may do all, which only a loopback door allows. */
 export function openKeys({ file, host, log }: KeyFile): Keys {
-  const text = readIfThere(file)
+  const text = readKeyFile(file)
   if (text !== undefined) return keysFrom(text, file)
   if (!isLoopback(host)) {
     const detail = `there is no ${file}, and HOST is ${host}: `
-      + 'write the keys, or listen on 127.0.0.1 only'
+      + 'make a key ("npm run keys -- add <id> <institution> <scopes>"), or set HOST to 127.0.0.1'
     throw new ServiceError('CONFIG_INVALID', { path: 'API_KEYS_FILE', detail })
   }
   log.warn({ file, host }, 'there is no file of API keys: everybody on this machine may ask')
@@ -60,7 +60,8 @@ export function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('hex')
 }
 
-function readIfThere(file: string): string | undefined {
+/** The file's text; undefined when there is none. */
+export function readKeyFile(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
@@ -69,7 +70,8 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-function keysFrom(text: string, file: string): Keys {
+/** The keys of a file. Throws CONFIG_INVALID for one that no service would start with. */
+export function parseKeys(text: string, file: string): ApiKey[] {
   const list = parse(text, file)
   if (!Value.Check(ApiKeys, list)) {
     const { path, message } = Value.Errors(ApiKeys, list).First()! // the check failed: there is one
@@ -78,6 +80,11 @@ function keysFrom(text: string, file: string): Keys {
   const ids = list.map(({ id }) => id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   if (twice !== undefined) throw invalid(file, `there are two keys ${twice}`)
+  return list
+}
+
+function keysFrom(text: string, file: string): Keys {
+  const list = parseKeys(text, file)
   // Looked up by the beginning of the hash, which says nothing about a key; the rest is compared in
   // constant time.
   const byBeginning = new Map<number, { key: ApiKey, hash: Buffer }[]>()

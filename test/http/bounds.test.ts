@@ -69,7 +69,7 @@ t.test('keys open what their scopes and their institution allow, and no more', a
 
   const read = (query: string) => ask(app, { url: `/v1/warnings${query}`, headers: hospital })
   t.strictSame(await read('?institution=H-OTHER'), elsewhere)
-  t.strictSame(await read('?after=3'), good({ items: [], next: 3 }), 'its own, unsaid')
+  t.strictSame(await read('?after=3'), good({ items: [], next: 3, more: false }), 'its own, unsaid')
 
   t.strictSame(await ask(app, { url: '/v1/rules/reload', body: {}, headers: hospital }),
     forbidden('only a key for all institutions may'))
@@ -91,7 +91,7 @@ t.test('without a key file a loopback door is open and says so; another does not
     t.throws(() => openKeys({ file: '/no/such/file', host, log: warn }), {
       code: 'CONFIG_INVALID',
       message: 'a setting is wrong: there is no /no/such/file, and HOST is '
-        + `${host}: write the keys, or listen on 127.0.0.1 only`,
+        + `${host}: make a key ("npm run keys -- add <id> <institution> <scopes>"), or set HOST to 127.0.0.1`,
     })
   }
   t.end()
