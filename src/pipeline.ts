@@ -10,7 +10,6 @@ import { viewWith } from './history/told.js'
 import type { HistoryView } from './history/view.js'
 import type { RuleBook, Stage } from './rulebook/rulebook.js'
 import { toMessages, withdrawal } from './warning/from-verdict.js'
-import { bodyBytesMax } from './warning/wire.js'
 import type { OutMessage } from './warning/wire.js'
 
 export interface Settled {
@@ -65,7 +64,6 @@ export function createPipeline(
   { rulebook, histories, eventBytesMax, bursts, witness }: PipelineDeps,
 ): Pipeline {
   const isHeld = bursts?.isHeld
-  const bytesMax = Math.min(eventBytesMax, bodyBytesMax) // both are the server's bound, less its margin
   const audit = { stage: 'audit', isHeld } as const
 
   function settleClaim(claim: Claim, isJudged: boolean): Settled {
@@ -85,7 +83,7 @@ export function createPipeline(
       return { result: 'judged', type: 'settlement', verdict, messages: none }
     }
     bursts?.note(verdict.findings, histories.watermarkDay)
-    const messages = [...told, ...toMessages({ claim, verdict, bytesMax })]
+    const messages = [...told, ...toMessages({ claim, verdict, bytesMax: eventBytesMax })]
     return { result: 'judged', type: 'settlement', verdict, messages }
   }
 

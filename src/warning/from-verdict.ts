@@ -67,12 +67,13 @@ interface Addressed {
 
 function message(judged: Judged, findings: readonly Finding[], to: Addressed): OutMessage {
   const { claim: { settlement, visit: { institution } }, bytesMax = bodyBytesMax } = judged
+  const most = Math.min(bytesMax, bodyBytesMax)
   const id = messageId(institution.id, settlement, to.name)
   const stream: OutStream = to.kind
   const token = to.kind === 'trial' ? to.name : subjectToken(institution.id)
   let max = findingsMax
   let body = write(judged, findings, { id, kind: to.kind, max })
-  while (max > 1 && isLonger(body, bytesMax)) {
+  while (max > 1 && isLonger(body, most)) {
     max = max >> 1
     body = write(judged, findings, { id, kind: to.kind, max })
   }
