@@ -79,6 +79,8 @@ const ConfigSettings = Type.Object({
     + '-1: what the NATS server allows', gibibyte),
   deadStreamBytesMax: streamBytes('Size of the stream of dead letters, beyond which reading waits; '
     + '-1: what the NATS server allows', -1),
+  warningRetentionDays: count('Days that warnings are kept; 0: for ever', [0, 0, 36_500]),
+  deadRetentionDays: count('Days that dead letters are kept; 0: for ever', [0, 0, 36_500]),
   duplicateWindowMs: count('Within it the NATS server takes a repeated message once',
     [100, 120_000, 86_400_000]),
   httpBodyBytesMax: count('Largest body of a request', [1_024, mebibyte, 16 * mebibyte]),
@@ -90,6 +92,10 @@ const ConfigSettings = Type.Object({
     [0, 250, 60_000]),
   streamClientsMax: count('Clients that listen to warnings at once (`GET /v1/warnings/stream`)',
     [0, 256, 10_000]),
+  webhooksFile: optional('File of webhooks, JSON or YAML: where an institution’s warnings are posted; '
+    + 'none: nothing is posted'),
+  webhookAttemptsMax: count('Attempts to post a warning before it is a dead letter', [1, 12, 1_000]),
+  webhookTimeoutMs: count('Time for a webhook to answer', [100, 10_000, 20_000]),
   auditBytesMax: count('Size of the audit log, beyond which its oldest file makes room',
     [mebibyte, 10 * gibibyte, 1_024 * gibibyte]),
   stopTimeoutMs: count('Time for a stop to finish what is in flight', [100, 20_000, 600_000]),

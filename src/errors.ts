@@ -56,6 +56,7 @@ export const errorKinds = {
   WARNING_TOO_LARGE: { message: 'a warning is larger than the server takes', retry: 'never' },
   WARNING_UNSENT: { message: 'a warning was not accepted by the server', retry: 'later' },
 
+  WEBHOOK_UNDELIVERED: { message: 'a warning was not taken by its webhook', retry: 'never' },
   AUDIT_UNAVAILABLE: { message: 'the audit log cannot be written', retry: 'later' },
   AUDIT_BROKEN: { message: 'a line of the audit log does not follow the one before it', retry: 'never' },
 

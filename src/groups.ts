@@ -69,6 +69,8 @@ export interface GroupsDeps {
   readonly messageBytesMax?: number
   /** Runs later in the same turn of the loop or the next (setImmediate). */
   defer(run: () => void): void
+  /** How many events between these two, both excluded, were erased on purpose: they leave no gap. */
+  erasedBetween?: ((after: number, before: number) => number) | undefined
   /** Called before an event is applied (the attempt mark). Throws EVENT_FATAL to dead-letter it. */
   attempt(sequence: number): void
   onEvent(outcome: { result: Result, settled?: Settled, error?: ServiceError, event: StreamEvent }): void
@@ -167,6 +169,7 @@ export class Groups {
     const missing = event.sequence - this.#sequence - 1
     if (missing <= 0) return
     this.#counts.missing += missing
+    if (this.#deps.erasedBetween?.(this.#sequence, event.sequence) === missing) return
     this.#deps.histories.gapUntilDay = Math.floor(minuteAt(event.receivedAt) / MINUTES_PER_DAY)
   }
 

@@ -56,6 +56,11 @@ export class Observer {
     return this.#receivedAt
   }
 
+  /** Milliseconds since the stream received that event. */
+  get age(): number {
+    return this.#now() - this.#receivedAt
+  }
+
   answered(answer: { route: string, seconds: number, code: string }): void {
     this.#metrics.request(answer)
   }

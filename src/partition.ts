@@ -38,6 +38,7 @@ export interface PartitionDeps {
   readonly cacheBytes: number
   readonly pendingMax: number
   readonly groupEventsMax?: number
+  readonly erasedBetween?: (streamCreated: string, after: number, before: number) => number
   onEvent: GroupsDeps['onEvent']
   onUnsendable?: NonNullable<GroupsDeps['onUnsendable']>
   onCommitted: GroupsDeps['onCommitted']
@@ -233,6 +234,7 @@ export class Partition {
       commit: (changes, position) => this.#track(store.commit(changes, position)),
       ...(groupEventsMax === undefined ? {} : { eventsMax: groupEventsMax }),
       defer,
+      erasedBetween: (...range) => this.#deps.erasedBetween?.(this.#position.streamCreated, ...range) ?? 0,
       attempt: (sequence) => attempts.begin(sequence),
       onEvent,
       onUnsendable: (outcome) => this.#deps.onUnsendable?.(outcome),

@@ -27,6 +27,8 @@ export interface RebuildOptions {
   readonly cacheBytes: number
   /** A replay's: sees every claim that is remembered. */
   readonly witness?: Witness | undefined
+  /** Of this stream: events that were erased on purpose. */
+  erasedBetween?: ((after: number, before: number) => number) | undefined
   /** After each commit. */
   onProgress?(sequence: number): void
 }
@@ -46,7 +48,7 @@ export async function rebuild(options: RebuildOptions): Promise<Position> {
   const reached = until.sequence <= start.sequence
     ? start
     : await readAll(options, { start, histories, pipeline, dead })
-  const position = atEnd(reached, until)
+  const position = atEnd(reached, until, options.erasedBetween)
   await store.commit([], position)
   return position
 }
@@ -78,6 +80,7 @@ function readAll(options: RebuildOptions, { start, histories, pipeline, dead }: 
       attempt(sequence) {
         if (dead.has(sequence)) throw new ServiceError('EVENT_FATAL')
       },
+      erasedBetween: options.erasedBetween,
       onEvent: () => {},
       onCommitted({ events, position }) {
         room.committed(events)
@@ -151,7 +154,7 @@ async function deadSequences(
 }
 
 /** Events at the end that the stream no longer has are missing, as those in its middle are. */
-function atEnd(reached: Position, until: Position): Position {
+function atEnd(reached: Position, until: Position, erased: RebuildOptions['erasedBetween']): Position {
   const { bursts } = until // no claim is judged here: what was counted then stands
   const kept = bursts === undefined ? reached : { ...reached, bursts }
   const lost = until.sequence - reached.sequence
@@ -161,7 +164,9 @@ function atEnd(reached: Position, until: Position): Position {
     sequence: until.sequence,
     counts: { ...reached.counts, missing: reached.counts.missing + lost },
     watermarkDay: until.watermarkDay,
-    gapUntilDay: until.watermarkDay + 1,
+    gapUntilDay: erased?.(reached.sequence, until.sequence + 1) === lost
+      ? reached.gapUntilDay
+      : until.watermarkDay + 1,
   }
 }
 

@@ -7,11 +7,12 @@ import type { Books } from './books.js'
 import { createCdsDoor } from './cds-door.js'
 import { checks } from './checks/registry.js'
 import type { Config } from './config.js'
-import { openDelivery } from './delivery.js'
+import { isOutlived, openDelivery } from './delivery.js'
 import type { Delivery } from './delivery.js'
 import { createDoors } from './doors.js'
 import type { DoorsDeps, ServiceDoors } from './doors.js'
 import { ServiceError } from './errors.js'
+import { readErased } from './files/erased.js'
 import { packInWorker } from './files/pack-worker.js'
 import { watchRulesFolders } from './files/rules-folder.js'
 import { openKeys } from './http/keys.js'
@@ -105,6 +106,7 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
       await running.catch(() => {})
       attempts.end()
     })
+    closers.push(() => delivery.stopWebhooks())
     closers.push(() => server.close()) // first: what it has begun still needs the stream
     log.info({ address, rulebook: books.current().version, pid: deps.pid }, 'started')
     const ended = running.then(() => undefined, (error: unknown) => error)
@@ -211,6 +213,8 @@ export function busOptions(config: Config, nats: ConnectOptions) {
       warningBytesMax: config.warningStreamBytesMax,
       trialBytesMax: config.trialStreamBytesMax,
       deadBytesMax: config.deadStreamBytesMax,
+      warningDays: config.warningRetentionDays,
+      deadDays: config.deadRetentionDays,
       duplicateWindowMs: config.duplicateWindowMs,
     },
     eventBytesMax,
@@ -246,7 +250,9 @@ function createPartition(
       current.bus = bus
       return {
         ...bus,
-        publish: (message) => observer.timedPublish(message, () => bus.publish(message)),
+        publish: (message) => isOutlived(message.stream, observer.age, config)
+          ? Promise.resolve({ sequence: 0 })
+          : observer.timedPublish(message, () => bus.publish(message)),
         async close() {
           current.bus = undefined
           await bus.close()
@@ -264,6 +270,7 @@ function createPartition(
     cacheBytes: config.cacheBytes,
     pendingMax: config.pendingMax,
     groupEventsMax: config.groupEventsMax,
+    erasedBetween: (created, ...range) => readErased(config.dataDir, created).between(...range),
     onEvent: (outcome) => observer.event(outcome),
     onUnsendable: (outcome) => observer.unsendable(outcome),
     onCommitted: (group) => observer.committed(group),

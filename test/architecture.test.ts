@@ -15,7 +15,7 @@ const order = [
   'errors', 'claim', 'history', 'checks', 'rulebook', 'engine', 'warning', 'pipeline', 'groups',
   'bus', 'partition',
 ]
-const edges = ['files', 'nats', 'http', 'nhsa', 'cds', 'lmdb', 'metrics', 'log']
+const edges = ['files', 'nats', 'http', 'nhsa', 'cds', 'lmdb', 'webhook', 'metrics', 'log']
 // Beside the path: each may import only what is listed.
 const beside: Record<string, string[]> = {
   demo: ['errors', 'claim'],

@@ -21,12 +21,16 @@ const defaults = {
   warningStreamBytesMax: -1,
   trialStreamBytesMax: 1_073_741_824,
   deadStreamBytesMax: -1,
+  warningRetentionDays: 0,
+  deadRetentionDays: 0,
   duplicateWindowMs: 120_000,
   httpBodyBytesMax: 1_048_576,
   checkBudgetMs: 300,
   rateLimitPerSecond: 1_000,
   eventLoopDelayMsMax: 250,
   streamClientsMax: 256,
+  webhookAttemptsMax: 12,
+  webhookTimeoutMs: 10_000,
   auditBytesMax: 10_737_418_240,
   stopTimeoutMs: 20_000,
   nhsaPath: '/fsi/api',
@@ -113,7 +117,7 @@ t.test('settings that go together are both there', (t) => {
 
 t.test('the table of settings has a row for each', (t) => {
   const rows = settingsTable().split('\n').slice(2)
-  t.equal(rows.length, Object.keys(defaults).length + 10) // ten have no default
+  t.equal(rows.length, Object.keys(defaults).length + 11) // eleven have no default
   t.ok(rows.includes('| `PORT` | `3000` | 0 to 65535 | Port of the HTTP door; 0 takes a free one |'))
   t.ok(rows.every((row) => row.split('|').length === 6))
   t.end()

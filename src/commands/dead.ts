@@ -75,6 +75,11 @@ export async function resendDead(
   connection: Connection, { sequence, file, receivedAt, eventBytesMax }: Mended,
 ): Promise<number> {
   const letter = await letterAt(connection, sequence)
+  if (letter.code === 'WEBHOOK_UNDELIVERED') {
+    const { stream_sequence: warning, path: institution } = letter
+    const detail = `it is warning ${warning} of ${institution}, not an event: GET /v1/warnings has it`
+    throw new ServiceError('REQUEST_MALFORMED', { path: String(sequence), detail })
+  }
   const bytes = readMended(file)
   const decoded = decodeEvent(bytes, { receivedAt, bytesMax: eventBytesMax })
   const event = parsed(bytes) as { data?: unknown }
@@ -157,7 +162,7 @@ function isLetter(content: unknown): content is Letter {
 }
 
 function reasonOf({ stream_sequence: of, code, path, message }: Letter): string {
-  return `event ${of}  ${code}${path === '' ? '' : ` ${path}`}  ${message}`
+  return `${code === 'WEBHOOK_UNDELIVERED' ? 'warning' : 'event'} ${of}  ${code}${path === '' ? '' : ` ${path}`}  ${message}`
 }
 
 /** As they came; from the event stream where the letter could not hold them. */

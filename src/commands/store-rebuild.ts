@@ -2,6 +2,7 @@
 // when it is complete. Judges nothing and sends nothing; a kill leaves the one in use.
 import { rmSync } from 'node:fs'
 import { ServiceError } from '../errors.js'
+import { readErased } from '../files/erased.js'
 import type { Position } from '../groups.js'
 import { STORE_FORMAT, Store } from '../lmdb/store.js'
 import { replaceStore } from '../lmdb/swap.js'
@@ -101,6 +102,7 @@ async function build(world: World, { bus, until, from }: Work): Promise<Position
       format: STORE_FORMAT,
       until,
       cacheBytes: world.config.cacheBytes,
+      erasedBetween: readErased(world.config.dataDir, until.streamCreated).between,
       onProgress: (sequence) => line.show(sequence),
     })
     line.end(reached.sequence)

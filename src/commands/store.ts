@@ -11,6 +11,7 @@ import { ensureStreams } from '../nats/streams.js'
 import { busOptions } from '../service.js'
 import { listDead, resendDead, showDead } from './dead.js'
 import { auditCommand, tell } from './store-audit.js'
+import { erase } from './store-erase.js'
 import { backup, restore } from './store-copy.js'
 import { rebuildStore } from './store-rebuild.js'
 import { status } from './store-status.js'
@@ -26,6 +27,7 @@ const usage = `usage: npm run store -- <command>
   dead [list]                   what could not be applied, and why
   dead show <number> [<file>]   one of them; with a file, its original bytes go there to be mended
   dead resend <number> <file>   sends it again, mended, under the same identity
+  erase <patientKey>            removes what is known of one patient; the service may not run
   audit                         verifies the audit log: is every line there, as it was written
 `
 
@@ -81,6 +83,7 @@ function commandOf(args: readonly string[]): Run | undefined {
     return (world) => rebuildStore(world, second ?? true)
   }
   if (first === undefined || args.length > 2) return undefined
+  if (name === 'erase' && args.length === 2) return (world) => erase(world, first)
   if (name === 'backup') return (world) => backup(world, first)
   if (name === 'restore') return (world) => restore(world, first)
   return undefined

@@ -21,6 +21,9 @@ export interface StreamLimits {
   readonly warningBytesMax: number
   readonly trialBytesMax: number
   readonly deadBytesMax: number
+  /** Days that messages are kept, no longer; 0 or none: for ever. */
+  readonly warningDays?: number
+  readonly deadDays?: number
   /** At least 100; a sender's repetition within it is not stored a second time. */
   readonly duplicateWindowMs: number
 }
@@ -71,15 +74,33 @@ function settings(kind: Kind, limits: StreamLimits): Settings {
     // Full: the sender is refused and knows it. Only trial findings may make room for newer ones.
     discard: kind === 'trial' ? DiscardPolicy.Old : DiscardPolicy.New,
     max_bytes: limits[`${kind}BytesMax`],
-    max_age: kind === 'trial' ? nanos(trialDays * dayMs) : 0,
+    max_age: nanos(daysOf(kind, limits) * dayMs),
     max_msgs: -1,
     max_msgs_per_subject: -1,
     duplicate_window: nanos(limits.duplicateWindowMs),
   }
 }
 
-async function ensure({ manager }: Connection, asked: Settings): Promise<StreamInfo> {
-  const info = await manager.streams.info(asked.name)
+function daysOf(kind: Kind, { warningDays = 0, deadDays = 0 }: StreamLimits): number {
+  return { event: 0, warning: warningDays, trial: trialDays, dead: deadDays }[kind]
+}
+
+/** An age that is asked for is a duty to forget: a stream that keeps longer is told to keep no longer. */
+async function withAge({ manager }: Connection, asked: Settings, info: StreamInfo): Promise<StreamInfo> {
+  const { name, max_age: age } = asked
+  if (name === streamNames.trial || age === 0 || age === info.config.max_age) return info
+  const updated = await manager.streams.update(name, { max_age: age }).catch((error: unknown) => {
+    throw unanswered(name, error)
+  })
+  // What came back is compared: a server may drop a setting without a word.
+  const { max_age: had } = updated.config
+  if (had !== age) throw misconfigured(name, [`max_age is ${had}, not ${age}`])
+  return updated
+}
+
+async function ensure(connection: Connection, asked: Settings): Promise<StreamInfo> {
+  const { manager } = connection
+  const found = await manager.streams.info(asked.name)
     .catch((error: unknown) => {
       const { api_error: answer } = error as Partial<NatsError>
       if (answer?.err_code === streamNotFound) return undefined
@@ -88,6 +109,7 @@ async function ensure({ manager }: Connection, asked: Settings): Promise<StreamI
     ?? await manager.streams.add(asked).catch((error: unknown) => {
       throw unanswered(asked.name, error)
     })
+  const info = await withAge(connection, asked, found)
   const differences = compare(asked, info.config)
   if (differences.length > 0) throw misconfigured(asked.name, differences)
   return info
