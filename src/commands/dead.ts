@@ -162,7 +162,8 @@ function isLetter(content: unknown): content is Letter {
 }
 
 function reasonOf({ stream_sequence: of, code, path, message }: Letter): string {
-  return `${code === 'WEBHOOK_UNDELIVERED' ? 'warning' : 'event'} ${of}  ${code}${path === '' ? '' : ` ${path}`}  ${message}`
+  const kind = code === 'WEBHOOK_UNDELIVERED' ? 'warning' : 'event'
+  return `${kind} ${of}  ${code}${path === '' ? '' : ` ${path}`}  ${message}`
 }
 
 /** As they came; from the event stream where the letter could not hold them. */

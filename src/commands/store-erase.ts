@@ -134,7 +134,7 @@ function parsed(text: Buffer): unknown {
   }
 }
 
-/** The settlement records of the patient, by their keys; a reversal that waits for one is the patient's too. */
+/** The patient's settlement records by their keys; a reversal that waits for one is the patient's too. */
 async function settlementsOf(
   world: World, patientKey: string,
 ): Promise<Map<string, SettlementRecord>> {
@@ -210,5 +210,6 @@ function warnOfBackups({ config, write }: World): void {
   const list: unknown[] = Array.isArray(paths) ? paths : []
   const known = list.filter((path) => typeof path === 'string' && hasStore(path))
   if (known.length === 0) return
-  write(`backups made before still hold the patient: remove them, or make them anew:\n  ${known.join('\n  ')}\n`)
+  const said = 'backups made before still hold the patient: remove them, or make them anew:'
+  write(`${said}\n  ${known.join('\n  ')}\n`)
 }

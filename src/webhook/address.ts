@@ -21,7 +21,8 @@ const ranges: readonly [string, number][] = [
 // An IPv4 address written as IPv6 (::ffff:10.0.0.1) is judged by the list above.
 const ranges6: readonly [string, number][] = [
   ['::', 96], ['64:ff9b::', 96], ['64:ff9b:1::', 48], ['100::', 64], ['2001::', 23],
-  ['2001:db8::', 32], ['2002::', 16], ['3fff::', 20], ['5f00::', 16], ['fc00::', 7], ['fe80::', 9], ['ff00::', 8],
+  ['2001:db8::', 32], ['2002::', 16], ['3fff::', 20], ['5f00::', 16], ['fc00::', 7], ['fe80::', 9],
+  ['ff00::', 8],
 ]
 const special = new BlockList()
 for (const [network, bits] of ranges) special.addSubnet(network, bits, 'ipv4')
