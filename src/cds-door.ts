@@ -25,9 +25,9 @@ export function createCdsDoor(deps: CdsDoorDeps, config: Settings): FastifyPlugi
   const secret = openPersonSecret(config.personKeyFile)
   return cdsDoor({
     judge(settlement, options) {
-      const { claim, verdict, isCurrent } = judged(deps, settlement, options)
+      const { claim, verdict, remedies, isCurrent } = judged(deps, settlement, options)
       const words = options.stage === 'pre-alert' ? 'brief' : 'full'
-      return { verdict: describeVerdict(claim, verdict, words), isCurrent }
+      return { verdict: describeVerdict(claim, verdict, { words, remedies }), isCurrent }
     },
     tell: (feedback, institution) => tell(deps, feedback, institution),
     keyOf: (person) => personKey(secret, person),

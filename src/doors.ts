@@ -3,7 +3,9 @@
 import type { Books } from './books.js'
 import type { Claim } from './claim/claim.js'
 import { decodeSettlement } from './claim/decode.js'
-import type { Verdict } from './engine/verdict.js'
+import { counterfactuals, noCounterfactuals } from './engine/counterfactual.js'
+import type { Remedy } from './engine/counterfactual.js'
+import type { Finding, Verdict } from './engine/verdict.js'
 import { ServiceError } from './errors.js'
 import { rebuildingReason } from './history/histories.js'
 import type { CheckAnswer, CheckAsked } from './http/check-route.js'
@@ -61,8 +63,10 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
 
 /** Also while NATS is away: then incomplete, with the age of what was known. */
 function check(deps: DoorsDeps, body: unknown, asked: CheckAsked): CheckAnswer {
-  const { claim, verdict, isCurrent, receivedAt } = judged(deps, body, asked)
-  const answer = describeVerdict(claim, verdict, asked.stage === 'pre-alert' ? 'brief' : 'full')
+  const { claim, verdict, remedies, isCurrent, receivedAt } = judged(deps, body, asked)
+  const answer = describeVerdict(claim, verdict, {
+    words: asked.stage === 'pre-alert' ? 'brief' : 'full', remedies,
+  })
   const ageMs = Math.max(1, Math.round(receivedAt - deps.observer.lastReceivedAt))
   return { ...answer, complete: answer.complete && isCurrent, history_age_ms: isCurrent ? 0 : ageMs }
 }
@@ -71,6 +75,8 @@ export interface Judged {
   readonly claim: Claim
   /** Rules that wait for the rebuild of the histories are not reached. */
   readonly verdict: Verdict
+  /** What would put each finding right. */
+  readonly remedies: ReadonlyMap<Finding, readonly Remedy[]>
   /** False while the histories are behind the stream, or it is away. */
   readonly isCurrent: boolean
   readonly receivedAt: number
@@ -92,10 +98,15 @@ export function judged(
   const context = { time: new Date(receivedAt).toISOString(), receivedAt, base: '' }
   const claim = decodeSettlement(data, context)
   const told = earlier.map((one, place) => decodeSettlement(one, { ...context, base: `/earlier/${place}` }))
-  const verdict = partition.check(claim, { stop, stage, told })
+  let found = noCounterfactuals
+  const verdict = partition.check(claim, {
+    stop, stage, told, examine: (asked) => { found = counterfactuals(asked) },
+  })
+  if (found !== noCounterfactuals) deps.metrics.remedies(found)
   const waiting = verdict.unknowns.filter(({ missing }) => missing === rebuildingReason)
   return {
     claim,
+    remedies: found.of,
     verdict: waiting.length === 0 ? verdict : {
       ...verdict,
       unknowns: verdict.unknowns.filter((one) => !waiting.includes(one)),

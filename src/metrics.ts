@@ -51,6 +51,7 @@ export interface Counted {
   readonly heldBack: number
   readonly nhsaDropped: Tally
   readonly nhsaLate: number
+  readonly remediesTold: Tally
   readonly judgement: Histogram
   readonly warning: Histogram
   readonly commit: Histogram
@@ -83,6 +84,7 @@ export class Metrics implements Counted {
   judged = 0
   heldBack = 0
   nhsaLate = 0
+  readonly remediesTold = new Tally(['result'], codesMax)
   atRiskFen = 0
   version = ''
   knowledge = ''
@@ -179,6 +181,11 @@ export class Metrics implements Counted {
     this.heldBack += heldBack
     this.nhsaAnswers.add(infno, result)
     for (const kind of repairs) this.nhsaRepairs.add(kind)
+  }
+
+  /** What was found to put the findings of one question right. */
+  remedies({ of, isCut }: { readonly of: { readonly size: number }, readonly isCut: boolean }): void {
+    this.remediesTold.add(isCut ? 'cut' : of.size === 0 ? 'none' : 'told')
   }
 
   /** A reload was tried; after a refused one the old rule book stays in force. */

@@ -4,6 +4,8 @@ import type { Claim, ClaimEvent, Reversal } from './claim/claim.js'
 import { decodeEvent } from './claim/decode.js'
 import type { Bursts } from './engine/bursts.js'
 import { evaluate } from './engine/evaluate.js'
+import type { EvaluateOptions } from './engine/evaluate.js'
+import type { Asked } from './engine/counterfactual.js'
 import type { Verdict } from './engine/verdict.js'
 import type { Histories } from './history/histories.js'
 import { viewWith } from './history/told.js'
@@ -32,6 +34,8 @@ export interface CheckOptions {
   readonly told?: readonly Claim[]
   /** Rules that need the past answer unknown: 'history-rebuilding'. */
   readonly isRebuilding: boolean
+  /** Looks at the verdict with the means to judge changed claims against the same past and book. */
+  readonly examine?: ((asked: Asked) => void) | undefined
 }
 
 export interface Pipeline {
@@ -124,10 +128,7 @@ export function createPipeline(
     bursts,
     settle: (event) => apply(event, true),
     remember: (event) => apply(event, false),
-    check(claim, { stop, stage, isRebuilding, told = [] }) {
-      const view = viewWith(histories, claim, { hideOwn: true, isRebuilding, told })
-      return evaluate(rulebook(), claim, view, { stop, stage, isHeld })
-    },
+    check: (claim, options) => checkClaim({ book: rulebook(), histories, isHeld }, claim, options),
   }
 }
 
@@ -142,4 +143,21 @@ function superseded(
   const { settlement, contentHash, settledDay } = claim
   const reversal = { institution, settlement, reverses, patientKey, contentHash, settledDay, lines: [] }
   return { isLate, messages: [withdrawal(reversal)] }
+}
+
+interface Known {
+  readonly book: RuleBook
+  readonly histories: Histories
+  readonly isHeld: EvaluateOptions['isHeld']
+}
+
+function checkClaim(
+  { book, histories, isHeld }: Known, claim: Claim,
+  { stop, stage, isRebuilding, told = [], examine }: CheckOptions,
+): Verdict {
+  const view = viewWith(histories, claim, { hideOwn: true, isRebuilding, told })
+  const judge = (one: Claim) => evaluate(book, one, view, { stop, stage, isHeld })
+  const verdict = judge(claim)
+  examine?.({ book, claim, verdict, judge, stop })
+  return verdict
 }

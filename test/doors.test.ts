@@ -1,5 +1,7 @@
 // What the HTTP door says of the partition behind it: how ready it is and how complete its answers are.
+import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
+import { CheckAnswer } from '../src/http/check-route.js'
 import { aClaim, aSettlement } from './fixtures/claims.js'
 import {
   aFolder, aPartition, away, doorsOf, gate, phases, Server, settlement, until,
@@ -81,6 +83,33 @@ t.test('while the store is rebuilt, rules that need the past are not reached, in
   await until(() => partition.state.phase === 'ready')
   t.strictSame(ask(), [true, [], []])
   t.ok(partition.check(aClaim(), { stop: () => false, stage: 'pre-alert' }).unknowns.length === 0)
+})
+
+t.test('an answer is told in the asker’s words, with what would put it right and the money by payer', (t) => {
+  const { partition } = aPartition(t, new Server(), aFolder(t))
+  const doors = doorsOf(partition)
+  const bill = (quantity: number) => aSettlement({
+    items: [{}, { code: 'A1', name: '甲药', quantity, unit_price: 10 }], payment: { total: quantity * 10 + 10, fund: 20 },
+  })
+  const ask = (quantity: number, stage?: 'pre-alert' | 'audit') =>
+    doors.check(bill(quantity), { stop: () => false, ...(stage === undefined ? {} : { stage }) })
+  const [finding] = ask(5).findings
+  t.match(finding, {
+    sentence: '甲药数量5，上限2，共1条',
+    at_risk: { total_fen: 5_000, fund_fen: 1_666, patient_fen: 3_334 },
+    remedies: [{
+      kind: 'reduce-quantity',
+      text: '“甲药”数量不超过 2 即可',
+      lines: [{
+        item: 'I-2', line: 1, is_dropped: false, quantity: 2, unit_price: 10, amount_fen: 2_000, own_pay_fen: 0,
+      }],
+    }],
+  })
+  t.strictSame(ask(2).findings, [], 'and it is so')
+  t.equal(ask(5, 'pre-alert').findings[0]!.sentence, '甲药超限')
+  t.equal(ask(5, 'audit').findings[0]!.sentence, '甲药数量5，上限2，共1条')
+  t.ok(Value.Check(CheckAnswer, ask(5)))
+  t.end()
 })
 
 t.test('from the first moment of a stop /readyz says so', (t) => {

@@ -13,6 +13,7 @@ export const ageLimit = defineCheck({
     facts: ageFacts,
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'self-pay' }, { kind: 'drop-lines' }],
   },
   params: Type.Object({
     mode: Type.Union([Type.Literal('allow'), Type.Literal('forbid')], {

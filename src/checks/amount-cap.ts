@@ -21,6 +21,7 @@ export const amountCap = defineCheck({
     facts: ['name', 'total', 'limit', 'window', 'excess'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'self-pay-excess' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

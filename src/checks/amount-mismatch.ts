@@ -17,6 +17,7 @@ export const amountMismatch = defineCheck({
     facts: ['lines', 'charged', 'computed', 'difference'],
     wakes: 'claim',
     owner: 'patient',
+    remedies: [{ kind: 'correct-amount' }],
   },
   params: Type.Object({
     tolerance_fen: Type.Integer({ minimum: 0, maximum: 100, description: '每行允许的差额（分）' }),

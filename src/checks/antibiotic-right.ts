@@ -20,6 +20,7 @@ export const antibioticRight = defineCheck({
     facts: ['grade', 'right', 'doctor'],
     wakes: 'claim',
     owner: 'registry',
+    remedies: [{ kind: 'drop-lines' }],
   },
   params: Type.Object({
     outpatient_grade_max: Type.Integer({

@@ -15,6 +15,7 @@ export const bundleSplit = defineCheck({
     facts: ['bundle', 'total', 'limit', 'date'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'drop-lines' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

@@ -18,6 +18,7 @@ export const chargeDateOutsideStay = defineCheck({
     facts: ['date', 'start', 'end'],
     wakes: 'claim',
     owner: 'patient',
+    remedies: [{ kind: 'drop-lines' }],
   },
   params: Type.Object({
     before_days: days('入院前几天内的费用可以计入'),

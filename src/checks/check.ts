@@ -86,6 +86,26 @@ export const CLEAR: Outcome = Object.freeze({ result: 'clear' })
 
 export type Evaluate = (claim: Claim, matches: Matches, view: HistoryView) => Outcome
 
+/**
+ * How a hospital can honestly put a hit right. What is told of it is computed and verified by the engine
+ * (engine/counterfactual.ts); a kind that fits a check needs nothing but its name in `meta.remedies`.
+ */
+export type RemedyHint =
+  /** The lines at fault: less of them, for fewer days, at a lower price, for less money. */
+  | { readonly kind: 'reduce-quantity' | 'reduce-days' | 'lower-price' | 'lower-amount' }
+  /** All of them go, as few as will do, or one of two that exclude each other. */
+  | { readonly kind: 'drop-lines' | 'drop-fewest' | 'keep-one-of' }
+  /** The patient pays them wholly, or what is too much of them. */
+  | { readonly kind: 'self-pay' | 'self-pay-excess' }
+  /** The amount becomes price × quantity; an id of its own. */
+  | { readonly kind: 'correct-amount' | 'renumber' }
+  /** One of the items whose codes stand in this column of the table, named in that one. */
+  | { readonly kind: 'add-item', readonly column: string, readonly nameColumn: string }
+  /** Diagnoses by this column of the map (ICD beginnings; `|` any, `&` all); the fact says which. */
+  | { readonly kind: 'add-diagnosis', readonly column: string, readonly fact: string }
+
+export type RemedyKind = RemedyHint['kind']
+
 export interface Check<Params extends TObject = TObject> {
   readonly kind: string
   readonly meta: {
@@ -94,6 +114,8 @@ export interface Check<Params extends TObject = TObject> {
     readonly facts: readonly string[]
     readonly wakes: WakeKind
     readonly owner: OwnerKind
+    /** In the order in which they are tried; none: only people can put it right. */
+    readonly remedies?: readonly RemedyHint[]
   }
   /** Constants of the rule, by date in force. Numbers only as they stand in the YAML. */
   readonly params: Params

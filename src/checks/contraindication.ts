@@ -14,6 +14,7 @@ export const contraindication = defineCheck({
     facts: ['condition', 'code', 'diagnosis'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'drop-lines' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

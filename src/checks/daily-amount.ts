@@ -19,6 +19,7 @@ export const dailyAmount = defineCheck({
     facts: ['daily', 'limit', 'unit', 'days'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'reduce-quantity' }],
   },
   params: Type.Object({
     factor_percent: Type.Integer({

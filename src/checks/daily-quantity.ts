@@ -13,6 +13,7 @@ export const dailyQuantity = defineCheck({
     facts: ['name', 'total', 'limit', 'unit', 'date', 'days', 'settlements'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'reduce-quantity' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

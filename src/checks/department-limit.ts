@@ -15,6 +15,7 @@ export const departmentLimit = defineCheck({
     facts: ['department', 'limit'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'self-pay' }, { kind: 'drop-lines' }],
   },
   params: Type.Object({
     only_fund_paid: Type.Boolean({ description: 'true：全自费的明细不算违规（支付限定）' }),

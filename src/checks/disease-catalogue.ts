@@ -16,6 +16,7 @@ export const diseaseCatalogue = defineCheck({
     facts: ['disease', 'reason'],
     wakes: 'claim',
     owner: 'registry',
+    remedies: [{ kind: 'self-pay' }, { kind: 'drop-lines' }],
   },
   params: Type.Object({
     med_types: Type.Array(Type.String({ minLength: 1, maxLength: 6 }), {

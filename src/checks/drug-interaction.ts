@@ -14,6 +14,7 @@ export const drugInteraction = defineCheck({
     facts: ['first', 'second', 'effect', 'date', 'settlements'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'keep-one-of' }],
   },
   params: Type.Object({
     past_days: Type.Integer({

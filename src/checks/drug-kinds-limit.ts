@@ -13,6 +13,7 @@ export const drugKindsLimit = defineCheck({
     facts: ['kinds', 'limit', 'prescription'],
     wakes: 'claim',
     owner: 'patient',
+    remedies: [{ kind: 'drop-lines' }],
   },
   params: Type.Object({
     kinds_max: Type.Integer({ minimum: 1, maximum: 100, description: '每张处方最多几种' }),

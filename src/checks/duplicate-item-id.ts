@@ -12,6 +12,7 @@ export const duplicateItemId = defineCheck({
     facts: ['id', 'lines'],
     wakes: 'claim',
     owner: 'patient',
+    remedies: [{ kind: 'renumber' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {},

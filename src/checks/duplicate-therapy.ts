@@ -14,6 +14,7 @@ export const duplicateTherapy = defineCheck({
     facts: ['first', 'second', 'group', 'date', 'settlements'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'keep-one-of' }],
   },
   params: Type.Object({
     past_days: Type.Integer({

@@ -24,6 +24,7 @@ export const exclusiveItems = defineCheck({
     facts: ['including', 'included', 'window', 'date', 'settlements'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'keep-one-of' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

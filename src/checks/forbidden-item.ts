@@ -11,6 +11,7 @@ export const forbiddenItem = defineCheck({
     facts: [],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'self-pay' }, { kind: 'drop-lines' }],
   },
   params: Type.Object({
     only_fund_paid: Type.Boolean({ description: 'true：全自费的明细不算违规（支付限定）' }),

@@ -17,6 +17,7 @@ export const herbIncompatible = defineCheck({
     facts: ['first', 'second', 'prescription'],
     wakes: 'claim',
     owner: 'patient',
+    remedies: [{ kind: 'keep-one-of' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

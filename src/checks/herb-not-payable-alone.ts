@@ -13,6 +13,7 @@ export const herbNotPayableAlone = defineCheck({
     facts: ['pieces', 'amount'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'self-pay' }, { kind: 'drop-lines' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {},

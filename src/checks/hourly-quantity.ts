@@ -20,6 +20,7 @@ export const hourlyQuantity = defineCheck({
     facts: ['name', 'total', 'limit', 'hour', 'hours', 'settlements'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'reduce-quantity' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

@@ -16,6 +16,11 @@ export const indicationLimit = defineCheck({
     facts: ['limit', 'diagnoses'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [
+      { kind: 'add-diagnosis', column: 'diagnoses', fact: 'limit' },
+      { kind: 'self-pay' },
+      { kind: 'drop-lines' },
+    ],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: { limit: { type: 'text', optional: true, description: '限定内容原文' } },

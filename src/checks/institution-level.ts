@@ -13,6 +13,7 @@ export const institutionLevel = defineCheck({
     facts: ['level', 'limit'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'self-pay' }, { kind: 'drop-lines' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

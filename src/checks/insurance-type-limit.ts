@@ -11,6 +11,7 @@ export const insuranceTypeLimit = defineCheck({
     facts: ['insurance'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'self-pay' }, { kind: 'drop-lines' }],
   },
   params: Type.Object({
     insurance_types: Type.Array(Type.String({ minLength: 1, maxLength: 6 }), {

@@ -24,6 +24,7 @@ export const outpatientDuringStay = defineCheck({
     facts: ['admission', 'discharge', 'date', 'charges'],
     wakes: 'claim',
     owner: 'patient',
+    remedies: [{ kind: 'drop-lines' }],
   },
   params: Type.Object({
     settings: Type.Array(

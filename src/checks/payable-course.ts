@@ -24,6 +24,7 @@ export const payableCourse = defineCheck({
     facts: ['name', 'total', 'limit', 'mode', 'from', 'to', 'settlements'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'drop-fewest' }],
   },
   params: Type.Object({
     window_days: Type.Optional(Type.Integer({

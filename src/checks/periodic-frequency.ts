@@ -12,6 +12,7 @@ export const periodicFrequency = defineCheck({
     facts: ['name', 'total', 'limit', 'days', 'from', 'to', 'settlements'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'reduce-quantity' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

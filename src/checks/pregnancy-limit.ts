@@ -24,6 +24,7 @@ export const pregnancyLimit = defineCheck({
     facts: ['state', 'level'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'drop-lines' }],
   },
   params: Type.Object({
     age_min: years('育龄起（岁，含）：更小的女性没有登记也视为不在妊娠、哺乳期'),

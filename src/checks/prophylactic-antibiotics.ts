@@ -23,6 +23,7 @@ export const prophylacticAntibiotics = defineCheck({
     facts: ['procedure', 'problem', 'limit', 'from', 'to'],
     wakes: 'procedure',
     owner: 'patient',
+    remedies: [{ kind: 'drop-lines' }],
   },
   params: Type.Object({
     antibiotics: starts('抗菌药物的国家编码开头，如 XJ01 全身用抗菌药'),

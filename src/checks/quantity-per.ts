@@ -21,6 +21,7 @@ export const quantityPer = defineCheck({
     facts: ['name', 'total', 'limit', 'per'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'reduce-quantity' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

@@ -24,6 +24,7 @@ export const requiresItem = defineCheck({
     facts: ['needs'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'add-item', column: 'needs', nameColumn: 'needs_name' }, { kind: 'drop-lines' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

@@ -28,6 +28,7 @@ export const sameIncisionDiscount = defineCheck({
     facts: ['first', 'charged', 'allowed', 'percent'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'lower-amount' }],
   },
   params: Type.Object({
     discount_percent: Type.Integer({

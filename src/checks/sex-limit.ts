@@ -12,6 +12,7 @@ export const sexLimit = defineCheck({
     facts: ['sex', 'limit'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'drop-lines' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: { sex: sexColumn },

@@ -29,6 +29,7 @@ export const stepTherapy = defineCheck({
     facts: ['limit', 'first', 'days'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'self-pay' }, { kind: 'drop-lines' }],
   },
   params: Type.Object({
     days: Type.Integer({ minimum: 1, maximum: 366, description: '向前查找多少天' }),

@@ -19,6 +19,7 @@ export const stockBalance = defineCheck({
     facts: ['sold', 'available', 'excess', 'counted'],
     wakes: 'claim',
     owner: 'stock',
+    remedies: [{ kind: 'reduce-quantity' }],
   },
   params: Type.Object({
     categories: Type.Array(Type.Union(categories.map((one) => Type.Literal(one))), {

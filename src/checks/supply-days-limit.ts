@@ -16,6 +16,7 @@ export const supplyDaysLimit = defineCheck({
     facts: ['days', 'limit', 'kind'],
     wakes: 'claim',
     owner: 'patient',
+    remedies: [{ kind: 'reduce-days' }],
   },
   params: Type.Object({
     days_max: days('普通处方最多几日用量'),

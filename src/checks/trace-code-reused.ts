@@ -18,6 +18,7 @@ export const traceCodeReused = defineCheck({
     facts: ['code', 'codes', 'times', 'date', 'institution'],
     wakes: 'claim',
     owner: 'trace-code',
+    remedies: [{ kind: 'drop-lines' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {},

@@ -21,6 +21,7 @@ export const unitPriceCeiling = defineCheck({
     facts: ['price', 'ceiling'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'lower-price' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

@@ -22,6 +22,7 @@ export const visitTypeLimit = defineCheck({
     facts: ['setting', 'limit'],
     wakes: 'item',
     owner: 'patient',
+    remedies: [{ kind: 'self-pay' }, { kind: 'drop-lines' }],
   },
   params: Type.Object({}, { additionalProperties: false }),
   columns: {

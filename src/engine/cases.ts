@@ -92,27 +92,38 @@ export function runCases(book: RuleBook, { bases, files }: CaseSuite): CaseResul
 export function runCase(
   book: RuleBook, { rule, bases, one }: { rule: string, bases: BaseClaims, one: Case },
 ): string[] {
-  const baseName = one.claim.base ?? ''
-  const patient = patientOf(one.claim)
-  const histories = new Histories({ load: () => undefined, cacheBytes: caseCacheBytes })
-  let claim: Claim
+  let scene: CaseScene
   try {
-    for (const [index, before] of (one.before ?? []).entries()) {
-      const { event } = before
-      if (event === 'stock' || event === 'registry') {
-        note(histories, event, before.data)
-        continue
-      }
-      const override = { ...before, patient: { ...patient, ...patientOf(before) } }
-      remember(histories, claimOf(override, { bases, baseName, number: index + 1 }), event)
-    }
-    claim = claimOf(one.claim, { bases, baseName, number: 0 })
+    scene = sceneOf(one, bases)
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     return [`案例的结算单不能读取：${error.path} ${error.message}`]
   }
+  const { claim, histories } = scene
   const verdict = evaluate(book, claim, histories.view(claim))
   return compare(verdict, one, { rule, isInForce: isInForce(book, rule, claim) })
+}
+
+export interface CaseScene {
+  readonly claim: Claim
+  readonly histories: Histories
+}
+
+/** The claim of a case and what is remembered before it. Throws ServiceError for what nobody can read. */
+export function sceneOf(one: Case, bases: BaseClaims): CaseScene {
+  const baseName = one.claim.base ?? ''
+  const patient = patientOf(one.claim)
+  const histories = new Histories({ load: () => undefined, cacheBytes: caseCacheBytes })
+  for (const [index, before] of (one.before ?? []).entries()) {
+    const { event } = before
+    if (event === 'stock' || event === 'registry') {
+      note(histories, event, before.data)
+      continue
+    }
+    const override = { ...before, patient: { ...patient, ...patientOf(before) } }
+    remember(histories, claimOf(override, { bases, baseName, number: index + 1 }), event)
+  }
+  return { claim: claimOf(one.claim, { bases, baseName, number: 0 }), histories }
 }
 
 /** A settlement, or of its visit only what an admission or a discharge tells. */

@@ -119,6 +119,12 @@ function latencyMetrics(counted: Counted): SeriesOptions[] {
       advice: 'look at the NATS server and at the log; a lost `settlement` is missing from the histories',
       samples: () => counted.nhsaDropped.samples(),
     },
+    {
+      name: 'claims_remedies_total', type: 'counter', labels: ['result'],
+      help: 'Answers with findings: told what would put one right, none found, or cut by bound or deadline',
+      advice: '`cut` often: callers leave too little time',
+      samples: () => counted.remediesTold.samples(),
+    },
   ]
 }
 

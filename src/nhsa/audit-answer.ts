@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Claim } from '../claim/claim.js'
 import { atRiskOf } from '../engine/at-risk.js'
+import type { Remedy } from '../engine/counterfactual.js'
 import { basisOf, gravestFirst, sentenceOf } from '../engine/telling.js'
 import type { Words } from '../engine/telling.js'
 import type { AtRisk, Finding, Verdict } from '../engine/verdict.js'
@@ -54,6 +55,8 @@ export interface AuditResult {
   readonly national_rule_code: string
   readonly sev_deg_name: string
   readonly advice: string
+  /** What would put it right, verified by judging the changed bill; '' where nothing was found. */
+  readonly remedy: string
   /** Yuan of vola_amt that the fund pays, and the patient; null where the bill does not tell. */
   readonly fund_amt: number | null
   readonly patient_amt: number | null
@@ -70,7 +73,10 @@ interface Asked {
   readonly request: AuditRequest
   readonly msgid: string
   readonly dialect: Dialect
+  readonly remedies?: Remedies | undefined
 }
+
+export type Remedies = ReadonlyMap<Finding, readonly Remedy[]>
 
 /**
  * Findings of active rules on what is asked about: those whose violating lines are all context were
@@ -99,7 +105,7 @@ export function wordsFor({ scenes }: AuditRequest): Words {
 }
 
 function resultOf(
-  finding: Finding, place: number, { request, msgid, dialect, claim }: Asked & { claim: Claim },
+  finding: Finding, place: number, { request, msgid, dialect, remedies, claim }: Asked & { claim: Claim },
 ): AuditResult {
   const { definition: rule, severity, atRisk } = finding
   const id = createHash('sha256')
@@ -132,6 +138,7 @@ function resultOf(
     national_rule_code: rule.nationalCode,
     sev_deg_name: severityNames[severity],
     advice: rule.advice.slice(0, textMax),
+    remedy: (remedies?.get(finding) ?? []).map(({ text }) => text).join('；或').slice(0, textMax),
     ...sharesOf(atRisk),
   }
 }

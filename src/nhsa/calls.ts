@@ -9,6 +9,7 @@ import type { Stage } from '../rulebook/rulebook.js'
 import { answerText } from './answer.js'
 import { askedOf } from './asked.js'
 import { amountsAtRisk, auditFindings, auditResults } from './audit-answer.js'
+import type { Remedies } from './audit-answer.js'
 import { auditRequest } from './audit-request.js'
 import type { AuditRequest } from './audit-request.js'
 import { readEnvelope } from './envelope.js'
@@ -36,6 +37,8 @@ export interface JudgeOptions {
 export interface Judged {
   readonly claim: Claim
   readonly verdict: Verdict
+  /** What would put each finding right. */
+  readonly remedies?: Remedies
   /** False while the histories are behind the stream. */
   readonly isCurrent: boolean
 }
@@ -196,14 +199,14 @@ export class NhsaCalls {
     const request = auditRequest(envelope, { dialect, keyOf: (person) => personKey(personSecret, person) })
     if (!isAllowed(request.institution)) throw new NhsaRefusal(`无权代表医疗机构 ${request.institution}`)
     const asked = stageOf(request, stage)
-    const { claim, verdict, isCurrent } = judge(request.settlement, {
+    const { claim, verdict, remedies, isCurrent } = judge(request.settlement, {
       stop, stage: asked, earlier: request.earlier,
     })
     const found = this.#narrowed(auditFindings(verdict, request), request)
     const { fresh, heldBack } = this.#shown.take(found, {
       claim, tenant: tenant.id, windowMinutes: tenant.repeatMinutes, scenes: request.scenes, now: now(),
     })
-    const results = auditResults(claim, fresh, { request, msgid: envelope.msgid, dialect })
+    const results = auditResults(claim, fresh, { request, msgid: envelope.msgid, dialect, remedies })
     const isComplete = isCurrent && verdict.notReached.length === 0
     const { infno } = envelope
     onAnswer({ infno, isComplete, repairs: request.repairs, heldBack, isRefused: false })

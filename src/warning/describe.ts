@@ -1,8 +1,9 @@
 // Findings and verdicts in the words of the wire. Pure: the same verdict gives the same object, key
 // by key in the same order. Never a patient's name; trial findings are the caller's to leave out.
 import type { Claim } from '../claim/claim.js'
-import { QUANTITY_SCALE } from '../claim/claim.js'
+import { PRICE_SCALE, QUANTITY_SCALE } from '../claim/claim.js'
 import { atRiskOf } from '../engine/at-risk.js'
+import type { Remedy } from '../engine/counterfactual.js'
 import { basisOf, gravestFirst, sentenceOf } from '../engine/telling.js'
 import type { Words } from '../engine/telling.js'
 import type { AtRisk, Finding, Verdict } from '../engine/verdict.js'
@@ -12,25 +13,31 @@ import { findingsMax, linesMax } from './wire.js'
 import type { AtRiskWire, FindingWire, VerdictWire } from './wire.js'
 
 /** The answer to a hospital that asks before settling: active findings only. */
-export function describeVerdict(claim: Claim, verdict: Verdict, words: Words = 'full'): VerdictWire {
+export function describeVerdict(claim: Claim, verdict: Verdict, told: Told = {}): VerdictWire {
   const active = verdict.findings.filter(({ status }) => status === 'active')
   return {
-    ...describeFindings(claim, active, { verdict, max: findingsMax, words }),
+    ...describeFindings(claim, active, { verdict, max: findingsMax, ...told }),
     complete: verdict.notReached.length === 0,
     failed: [...verdict.failed],
     not_reached: [...verdict.notReached],
   }
 }
 
-interface Description {
+/** How a door tells its findings. */
+export interface Told {
+  readonly words?: Words
+  /** What would put each right; a warning of the stream has none. */
+  readonly remedies?: ReadonlyMap<Finding, readonly Remedy[]>
+}
+
+interface Description extends Told {
   readonly verdict: Verdict
   readonly max: number
-  readonly words?: Words
 }
 
 /** Some of a verdict's findings, the gravest first; beyond `max` they are counted by rule. */
 export function describeFindings(
-  claim: Claim, found: readonly Finding[], { verdict, max, words = 'full' }: Description,
+  claim: Claim, found: readonly Finding[], { verdict, max, ...told }: Description,
 ): Pick<VerdictWire, 'rulebook' | 'at_risk' | 'findings' | 'more' | 'unknowns'> {
   const findings = gravestFirst(found)
   const more = new Map<string, number>()
@@ -39,14 +46,16 @@ export function describeFindings(
     rulebook: verdict.rulebook,
     at_risk: describeRisk(atRiskOf(claim, findings.map(({ violating, atRisk }) =>
       ({ violating, riskFen: atRisk.totalFen })))),
-    findings: findings.slice(0, max).map((finding) => describeFinding(claim, finding, words)),
+    findings: findings.slice(0, max).map((finding) => describeFinding(claim, finding, told)),
     more: [...more].map(([rule, count]) => ({ rule, count })),
     unknowns: verdict.unknowns.slice(0, findingsMax)
       .map(({ rule, missing }) => ({ rule, missing })),
   }
 }
 
-export function describeFinding(claim: Claim, finding: Finding, words: Words = 'full'): FindingWire {
+export function describeFinding(
+  claim: Claim, finding: Finding, { words = 'full', remedies }: Told = {},
+): FindingWire {
   const { definition: rule, violating, involved, past, facts, knowledge } = finding
   const lines = [
     ...violating.map(({ item, riskFen }) => ({ role: 'violating' as const, item, riskFen })),
@@ -80,6 +89,7 @@ export function describeFinding(claim: Claim, finding: Finding, words: Words = '
     basis: basisOf(claim, finding).map(articleOf),
     at_risk: describeRisk(finding.atRisk),
     ...keptBack(finding),
+    ...(remedies === undefined ? {} : { remedies: describeRemedies(claim, remedies.get(finding) ?? []) }),
   }
 }
 
@@ -93,6 +103,25 @@ function keptBack({ status, exempted }: Finding): Pick<FindingWire, 'exempted' |
   if (exempted === undefined) return {}
   const { reason, approver, untilDay } = exempted
   return { exempted: { reason, approver, expires: formatDay(untilDay) } }
+}
+
+/** What the lines would become; all of nothing for those that go. */
+function describeRemedies(
+  claim: Claim, remedies: readonly Remedy[],
+): NonNullable<FindingWire['remedies']> {
+  return remedies.map(({ kind, text, lines }) => ({
+    kind,
+    text,
+    lines: lines.slice(0, linesMax).map(({ item, to }) => ({
+      item: claim.items[item]!.id,
+      line: item,
+      is_dropped: to === undefined,
+      quantity: (to?.quantity ?? 0) / QUANTITY_SCALE,
+      unit_price: (to?.unitPrice ?? 0) / PRICE_SCALE,
+      amount_fen: to?.amountFen ?? 0,
+      own_pay_fen: to?.ownPayFen ?? 0,
+    })),
+  }))
 }
 
 function describeRisk({ totalFen, fundFen, patientFen }: AtRisk): AtRiskWire {

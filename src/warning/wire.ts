@@ -78,6 +78,19 @@ export const FindingWire = Type.Object({
   exempted: Type.Optional(Type.Object({
     reason: text('豁免原因'), approver: text('批准人'), expires: date('到期日（不含）'),
   }, { ...closed, description: '已豁免，不发给医院' })),
+  remedies: Type.Optional(Type.Array(Type.Object({
+    kind: text('改法'),
+    text: text('怎样改即可：已按改后的结算单重新判断，这条疑点消失且不增加别的'),
+    lines: Type.Array(Type.Object({
+      item: text('明细编号'),
+      line: Type.Integer({ description: '在结算单里的位置，从 0 起' }),
+      is_dropped: Type.Boolean({ description: '去掉这条明细' }),
+      quantity: Type.Number({ description: '改后的数量' }),
+      unit_price: Type.Number({ description: '改后的单价，元' }),
+      amount_fen: fen('改后的金额'),
+      own_pay_fen: fen('改后的全自费'),
+    }, closed), { description: '改动的明细；补记项目、补编诊断时为空' }),
+  }, closed), { description: '怎样改即可，验证过的；只在回答询问时有' })),
   held: Type.Optional(Type.Literal(true, { description: '规则命中过多，待人工确认，不发给医院' })),
 }, { ...closed, description: '疑点' })
 

@@ -44,7 +44,7 @@ t.test('a doctor is told in short, everybody else with the evidence', async (t) 
   const [finding] = verdict.findings
   t.equal(sentenceOf(claim, finding!, 'brief'), '甲药最多2（1条）')
   t.equal(sentenceOf(claim, finding!, 'full'), '甲药数量5，上限2，共1条')
-  t.strictSame((['brief', 'full'] as const).map((words) => describeVerdict(claim, verdict, words).findings[0]!.sentence),
+  t.strictSame((['brief', 'full'] as const).map((words) => describeVerdict(claim, verdict, { words }).findings[0]!.sentence),
     ['甲药最多2（1条）', '甲药数量5，上限2，共1条'])
   const [whole] = evaluate(aBook([aRule({
     check: 'tell-claim', in_force: '[{ from: 2025-01-01 }]', warning: '整单{met}有事', brief: '整单{item}',

@@ -1,6 +1,8 @@
 // A finding is not shown twice for one visit within the tenant's window, and what is held back is told.
 import t from 'tap'
 import type { Claim } from '../../src/claim/claim.js'
+import { decodeSettlement } from '../../src/claim/decode.js'
+import { counterfactuals } from '../../src/engine/counterfactual.js'
 import { evaluate } from '../../src/engine/evaluate.js'
 import type { Finding } from '../../src/engine/verdict.js'
 import { Shown } from '../../src/nhsa/shown.js'
@@ -13,6 +15,7 @@ import { aNhsaDoor, hospital, now as wallClock, order, secret, standard } from '
 import { aBook, aRule, mostTable } from '../fixtures/rule-texts.js'
 
 const book = aBook([aRule(), aRule({ id: 'TEST-2', severity: 'notice' }), mostTable])
+const mostBook = aBook([aRule(), mostTable])
 const minute = 60_000
 
 function found(changes: SettlementChanges = {}): { claim: Claim, findings: readonly Finding[] } {
@@ -69,6 +72,24 @@ t.test('beyond the bound the oldest is forgotten, and shown again', async (t) =>
   show(shown, found())
   show(shown, found({ visit: { id: 'V-other' } }))
   t.strictSame(show(shown, found()), [2, 0])
+})
+
+t.test('a result says what would put it right, and judged as said it is right', async (t) => {
+  const { post } = await aNhsaDoor(t, {
+    judge(settlement) {
+      const claim = decodeSettlement(settlement, { time: new Date(wallClock).toISOString(), receivedAt: wallClock, base: '' })
+      const judge = (one: Claim) => evaluate(mostBook, one, emptyView)
+      const verdict = judge(claim)
+      const { of: remedies } = counterfactuals({ book: mostBook, claim, verdict, judge, stop: () => false })
+      return { claim, verdict, remedies, isCurrent: true }
+    },
+  })
+  const ask = (cnt: number) => post(standard({
+    encounter: { fsi_order_dtos: [order({ hilist_code: 'A1', hilist_name: '甲药', cnt, pric: 10, sumamt: cnt * 10 })] },
+    envelope: { msgid: `m${cnt}` },
+  }))
+  t.strictSame((await ask(5)).output.result.map(({ remedy }) => remedy), ['“甲药”数量不超过 2 即可'])
+  t.strictSame((await ask(2)).output.result, [])
 })
 
 const tenant = { id: 'hospital', institutions: [hospital], paasid: 'his', secrets: [secret] }
