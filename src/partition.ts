@@ -70,7 +70,7 @@ export class Partition {
   #received = 0
   #groups: Groups | undefined
   #isStopping = false
-  #stop: () => void = () => {}
+  #stop!: () => void // set by the promise below, at once
   readonly #stopped = new Promise<void>((resolve) => { this.#stop = resolve })
   readonly #writes = new Set<Promise<void>>()
   #caughtUpAt = 0
@@ -126,7 +126,7 @@ export class Partition {
   }
 
   async #session(onProgress: () => void): Promise<void> {
-    let fail: (error: unknown) => void = () => {}
+    let fail!: (error: unknown) => void // set by the promise, at once
     const failed = new Promise<never>((_resolve, reject) => { fail = reject })
     failed.catch(() => {}) // it may be rejected before anybody waits for it
     const bus = await this.#deps.connect((error) => fail(error))
