@@ -117,7 +117,7 @@ t.test('settings that go together are both there', (t) => {
 
 t.test('the table of settings has a row for each', (t) => {
   const rows = settingsTable().split('\n').slice(2)
-  t.equal(rows.length, Object.keys(defaults).length + 11) // eleven have no default
+  t.equal(rows.length, Object.keys(defaults).length + 12) // twelve have no default
   t.ok(rows.includes('| `PORT` | `3000` | 0 to 65535 | Port of the HTTP door; 0 takes a free one |'))
   t.ok(rows.every((row) => row.split('|').length === 6))
   t.end()
@@ -177,6 +177,7 @@ t.test('a log line has its level by name, the service, and what an error was', (
       message: 'a warning was not accepted by the server: the NATS server does not answer: refused',
       code: 'WARNING_UNSENT',
       path: '/a',
+      detail: '',
       retry: 'later',
     },
     msg: 'again',
