@@ -1,4 +1,5 @@
 // The answering envelope: always JSON, always over HTTP 200, in the shape that the tenant's client reads.
+import type { Cainfo } from './cainfo.js'
 import type { Seal } from './seal.js'
 import type { Dialect } from './dialect.js'
 
@@ -14,15 +15,16 @@ export interface AnswerContext {
   readonly serial: number
   readonly dialect: Dialect
   readonly seal?: Seal | undefined
+  readonly cainfo?: Cainfo | undefined
 }
 
 /** `error`: '' when the transaction succeeded. */
 export function answerText(output: unknown, error: string, context: AnswerContext): string {
-  const { region, receivedAt, answeredAt, serial, dialect, seal } = context
+  const { region, receivedAt, answeredAt, serial, dialect, seal, cainfo } = context
   const infcode = error === '' ? 0 : -1
   const received = stamp(receivedAt)
   const place = /^\d{6}$/.test(region) ? region : noRegion
-  return JSON.stringify({
+  const answer = {
     infcode: dialect.infcode === 'text' ? String(infcode) : infcode,
     inf_refmsgid: `${place}${received.slice(0, 14)}${String(serial % 1e10).padStart(10, '0')}`,
     refmsg_time: received,
@@ -30,7 +32,8 @@ export function answerText(output: unknown, error: string, context: AnswerContex
     err_msg: error,
     ...(seal === undefined ? {} : { enctype: 'SM4' }),
     output: seal === undefined ? output : seal.close(JSON.stringify(output)),
-  })
+  }
+  return JSON.stringify(cainfo === undefined ? answer : cainfo.signed(answer))
 }
 
 /** yyyyMMddHHmmssSSS in the region's time. */

@@ -137,7 +137,9 @@ export class NhsaCalls {
       // What waited until nobody waits for it costs nothing more: else it would make the next one late.
       if (stop()) return this.refuse(call, '已超过时限，本次未审核')
       const seal = tenant.sm4Key === undefined ? undefined : sm4Seal(tenant.sm4Key)
-      const envelope = readEnvelope(call.bytes, { charset: call.charset ?? tenant.charset, open: seal?.open })
+      const envelope = readEnvelope(call.bytes, {
+        charset: call.charset ?? tenant.charset, open: seal?.open, isSigned: tenant.cainfo?.isRight,
+      })
       const name = [tenant.id, envelope.institution, envelope.infno, envelope.msgid].join('\n')
       const run = () => this.#dispatch(envelope, { tenant, call, budget, stop, name })
       if (envelope.msgid === '') return await run()
@@ -261,6 +263,7 @@ export class NhsaCalls {
       region, receivedAt: this.#receivedAt(startedAt), answeredAt: this.#deps.now(), serial: ++this.#serial,
       dialect: tenant.dialect,
       seal: tenant.sm4Key === undefined ? undefined : sm4Seal(tenant.sm4Key),
+      cainfo: tenant.cainfo,
     })
   }
 

@@ -27,6 +27,8 @@ export interface ReadOptions {
   readonly charset?: string | undefined
   /** Opens an encrypted input; absent where the tenant has no key. */
   readonly open?: ((sealed: string) => string) | undefined
+  /** Whether its cainfo is right; absent where the tenant's is not looked at. */
+  readonly isSigned?: ((message: Node) => boolean) | undefined
 }
 
 const field = {
@@ -41,10 +43,11 @@ const field = {
 }
 
 /** Throws NhsaRefusal for what is no envelope. */
-export function readEnvelope(bytes: Uint8Array, { charset, open }: ReadOptions = {}): Envelope {
+export function readEnvelope(bytes: Uint8Array, { charset, open, isSigned }: ReadOptions = {}): Envelope {
   const repairs: string[] = []
   const message = parse(decoded(bytes, charset, repairs))
   if (!isNode(message)) throw new NhsaRefusal('报文应为一个 JSON 对象')
+  if (isSigned?.(message) === false) throw new NhsaRefusal('数字签名 cainfo 验证失败')
   return {
     infno: textOf(message, field.infno, 10),
     msgid: textOf(message, field.msgid, 64),

@@ -5,6 +5,8 @@ import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { ServiceError } from '../errors.js'
+import { openCainfo } from './cainfo.js'
+import type { Cainfo } from './cainfo.js'
 import { Dialect, nationalDialect } from './dialect.js'
 
 const tenantsMax = 10_000
@@ -27,6 +29,11 @@ const TenantFile = Type.Array(Type.Object({
   sm4_key: Type.Optional(Type.String({
     pattern: '^([0-9a-fA-F]{32}|.{16})$', description: '16 bytes; input and output are then encrypted',
   })),
+  cainfo: Type.Optional(Type.Union([Type.Literal('none'), Type.Literal('fields'), Type.Literal('input')], {
+    description: 'SM2 signature in the envelope: over the other fields, or over input; none: not looked at',
+  })),
+  cainfo_public_key: Type.Optional(Type.String({ maxLength: 2_048, description: 'PEM: verifies its messages' })),
+  cainfo_private_key: Type.Optional(Type.String({ maxLength: 2_048, description: 'PEM: signs our answers' })),
   charset: Type.Optional(Type.Union([Type.Literal('utf-8'), Type.Literal('gbk')], {
     description: 'Of bodies whose content type does not say',
   })),
@@ -47,6 +54,7 @@ export interface Tenant {
   /** Empty: the door asks for an API key instead of a signature. */
   readonly secrets: readonly string[]
   readonly sm4Key: string | undefined
+  readonly cainfo: Cainfo | undefined
   readonly charset: string | undefined
   readonly deadlineMs: number
   readonly repeatMinutes: number
@@ -57,7 +65,8 @@ export interface Tenant {
 
 /** Whoever may use the other routes, where there is no file of tenants. */
 export const anyTenant: Tenant = {
-  id: '', institutions: new Set(['*']), secrets: [], sm4Key: undefined, charset: undefined,
+  id: '', institutions: new Set(['*']), secrets: [], sm4Key: undefined, cainfo: undefined,
+  charset: undefined,
   deadlineMs: deadlineMsDefault, repeatMinutes: 0, isSettlingByCall: false,
   dialect: nationalDialect,
 }
@@ -71,7 +80,7 @@ export interface Tenants {
 export function openTenants(file: string | undefined): Tenants {
   if (file === undefined) return { find: () => anyTenant }
   const list = listIn(file)
-  const byPaasid = new Map(list.map((one) => [one.paasid, tenantOf(one)]))
+  const byPaasid = new Map(list.map((one) => [one.paasid, tenantOf(one, file)]))
   if (byPaasid.size < list.length) throw invalid(file, 'two tenants have the same paasid')
   return { find: (paasid) => byPaasid.get(paasid) }
 }
@@ -89,12 +98,20 @@ function listIn(file: string): Static<typeof TenantFile> {
   throw invalid(file, `${path} ${message.toLowerCase()}`)
 }
 
-function tenantOf(one: Static<typeof TenantFile>[number]): Tenant {
+function cainfoOf(one: Static<typeof TenantFile>[number], file: string): Cainfo | undefined {
+  const { cainfo = 'none', cainfo_public_key: publicKey, cainfo_private_key: privateKey } = one
+  if (cainfo === 'none') return undefined
+  if (publicKey === undefined) throw invalid(file, 'a tenant has cainfo and no cainfo_public_key')
+  return openCainfo(cainfo, { publicKey, privateKey }, file)
+}
+
+function tenantOf(one: Static<typeof TenantFile>[number], file: string): Tenant {
   return {
     id: one.id,
     institutions: new Set(one.institutions),
     secrets: one.secrets,
     sm4Key: one.sm4_key,
+    cainfo: cainfoOf(one, file),
     charset: one.charset,
     deadlineMs: one.deadline_ms ?? deadlineMsDefault,
     repeatMinutes: one.repeat_minutes ?? repeatMinutesDefault,

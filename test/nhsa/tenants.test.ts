@@ -1,5 +1,8 @@
 // Who a hospital's system proves to be, for whom it may speak, and in which reading of the standard.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
+import type { Test } from 'tap'
 import { sm4Seal } from '../../src/nhsa/seal.js'
 import {
   aNhsaDoor, message, now, secret, signed, standard, tenant, tenantsFile,
@@ -72,4 +75,72 @@ t.test('a wrong file of tenants is refused with its place, without its secrets',
     await t.rejects(aNhsaDoor(t, { tenantsFile: file }), { code: 'CONFIG_INVALID', message: said })
   }
   await t.rejects(aNhsaDoor(t, { tenantsFile: '/no/such/file' }), { message: /there is no such file/ })
+})
+
+/** As a hospital's library signs: the same OpenSSL, by its own command line (checks the user id too). */
+function opensslSigned(t: Test, key: string, text: string): string {
+  const dir = t.testdir({ 'key.pem': key, text })
+  return execFileSync('openssl', ['pkeyutl', '-sign', '-inkey', `${dir}/key.pem`, '-rawin', '-digest', 'sm3',
+    '-pkeyopt', 'distid:1234567812345678', '-in', `${dir}/text`]).toString('base64')
+}
+
+function opensslVerifies(t: Test, key: string, { text, signature }: { text: string, signature: string }): boolean {
+  const dir = t.testdir({ 'key.pem': key, text, signature: Buffer.from(signature, 'base64') })
+  const done = spawnSync('openssl', ['pkeyutl', '-verify', '-pubin', '-inkey', `${dir}/key.pem`, '-rawin',
+    '-digest', 'sm3', '-pkeyopt', 'distid:1234567812345678', '-in', `${dir}/text`, '-sigfile', `${dir}/signature`])
+  return done.status === 0
+}
+
+const pems = () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'SM2' })
+  return {
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
+
+const noOpenssl = spawnSync('openssl', ['version']).status === 0 ? false : 'there is no openssl command'
+
+t.test('cainfo is verified and answers signed, in either reading, as by OpenSSL’s command', { skip: noOpenssl }, async (t) => {
+  const [theirs, ours] = [pems(), pems()]
+  const keys = { cainfo_public_key: theirs.publicKey, cainfo_private_key: ours.privateKey }
+  const fieldsOf = (message: object) => Object.entries(message)
+    .filter(([name, value]) => !['cainfo', 'input', 'output', 'signtype'].includes(name) && value !== '')
+    .sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${String(value)}`).join('&')
+  const texts = {
+    fields: fieldsOf,
+    input: (message: { input?: unknown, output?: unknown }) => JSON.stringify(message.input ?? message.output),
+  }
+  for (const cainfo of ['fields', 'input'] as const) {
+    const { post } = await aNhsaDoor(t, {
+      tenantsFile: tenantsFile(t, [{ ...tenant, cainfo, ...keys, repeat_minutes: 0 }]),
+    })
+    const message = { ...standard({ envelope: { msgid: '', sign_no: '' } }) }
+    const signature = opensslSigned(t, theirs.privateKey, texts[cainfo](message))
+    const ask = (changes: object, nonce: string) => post({ ...message, ...changes }, signed({ 'x-tif-nonce': nonce }))
+    const answer = await ask({ cainfo: signature }, '1') as unknown as Record<string, string>
+    t.match(answer, { infcode: 0, signtype: 'SM2' }, cainfo)
+    t.ok(opensslVerifies(t, ours.publicKey, { text: texts[cainfo](answer), signature: answer['cainfo']! }), cainfo)
+    const hex = Buffer.from(signature, 'base64').toString('hex')
+    t.equal((await ask({ cainfo: hex }, '2')).infcode, 0, 'in hexadecimal')
+    for (const wrong of ['', 'x', 7, 'A'.repeat(2_000), opensslSigned(t, ours.privateKey, texts[cainfo](message))]) {
+      t.equal((await ask({ cainfo: wrong }, `3${String(wrong)}`)).err_msg, '数字签名 cainfo 验证失败')
+    }
+    const other = cainfo === 'fields' ? { inf_time: '2026-07-02 10:00:01' } : { input: { data: {} } }
+    t.equal((await ask({ ...other, cainfo: signature }, '4')).err_msg, '数字签名 cainfo 验证失败')
+  }
+  const unsigned = await aNhsaDoor(t, {
+    tenantsFile: tenantsFile(t, [{ ...tenant, cainfo: 'input', cainfo_public_key: theirs.publicKey }]),
+  })
+  const text = { ...standard(), input: JSON.stringify(standard()['input']) }
+  const answer = await unsigned.post({ ...text, cainfo: opensslSigned(t, theirs.privateKey, text.input) }, signed())
+  t.equal(answer.infcode, 0, 'over the text of an input that is one')
+  t.notOk('cainfo' in answer, 'without a key of ours answers are not signed')
+  const none = await aNhsaDoor(t, { tenantsFile: tenantsFile(t, [{ ...tenant, cainfo: 'none' }]) })
+  t.equal((await none.post({ ...standard(), cainfo: 'x' }, signed())).infcode, 0)
+  const rsa = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).publicKey.export({ type: 'spki', format: 'pem' })
+  for (const key of [undefined, 'no key', rsa]) {
+    const file = tenantsFile(t, [{ ...tenant, cainfo: 'fields', cainfo_public_key: key }])
+    await t.rejects(aNhsaDoor(t, { tenantsFile: file }), { code: 'CONFIG_INVALID', message: /cainfo/ })
+  }
 })
