@@ -92,6 +92,16 @@ export interface HttpLimits {
   readonly eventLoopDelayMsMax: number
   /** How often that delay is looked at. */
   readonly eventLoopSampleMs?: number
+  readonly timeouts?: HttpTimeouts
+}
+
+/** After which a connection that sends too slowly is closed; milliseconds. */
+export interface HttpTimeouts {
+  readonly headersMs: number
+  /** The whole request, its head included. */
+  readonly requestMs: number
+  /** How often connections are looked at. */
+  readonly checkMs: number
 }
 
 declare module 'fastify' {
@@ -102,19 +112,22 @@ declare module 'fastify' {
   }
 }
 
-const requestMsMax = 30_000 // 1 MiB over a bad line takes some seconds; slower is an attack
+/** A head of a request is one packet, 1 MiB over a bad line takes some seconds: slower is an attack. */
+const timeouts: HttpTimeouts = { headersMs: 10_000, requestMs: 30_000, checkMs: 1_000 }
 const loopSampleMs = 250 // an overload is met within a quarter of a second
 const rateWindowMs = 1_000
 
 /** The whole door, ready for listen() or inject(). close() finishes what has begun. */
 export async function buildServer(deps: HttpDeps): Promise<App> {
   const { limits, log } = deps
+  const { headersMs, requestMs, checkMs } = limits.timeouts ?? timeouts
   const app: App = fastify({
     loggerInstance: log,
     // Nothing per request at info: the metrics count them.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
-    requestTimeout: requestMsMax,
+    requestTimeout: requestMs,
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: checkMs },
     return503OnClosing: false, // refuseWhileStopping says it as problem details
     genReqId: requestId,
     frameworkErrors: (error, request, reply) => sendRefusal(deps, error, { request, reply }),

@@ -24,7 +24,8 @@ export interface Signed {
 }
 
 export class SignatureCheck {
-  readonly #nonces = new LRUCache<string, number>({ max: noncesMax })
+  // Bounded by size: `max` would lay out the memory of a whole window beforehand.
+  readonly #nonces = new LRUCache<string, number>({ maxSize: noncesMax, sizeCalculation: () => 1 })
   /** Nonces that left before their window was over: a replay of one would pass. */
   #forgotten = 0
 

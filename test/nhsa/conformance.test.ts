@@ -1,9 +1,12 @@
 // Every shape in which the interface reference says that real systems send 3101: the same facts must give
 // the same claim and the same answer, whatever the dialect.
 import t from 'tap'
+import { decodeSettlement } from '../../src/claim/decode.js'
 import {
-  aNhsaDoor, diagnosis, encounter, hospital, message, order, person, standard, womensDrug,
+  aNhsaDoor, diagnosis, encounter, hospital, message, now, order, person, signed, standard, tenant, tenantsFile,
+  womensDrug,
 } from '../fixtures/nhsa.js'
+import type { Asked } from '../fixtures/nhsa.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -167,27 +170,78 @@ t.test('a clear bill has an empty list of results', async (t) => {
     } })
 })
 
-const everyNumberAsText = (text: string) => text.replace(/:(-?\d+(\.\d+)?)(?=[,}])/g, ':"$1"')
-const everyDigitsAsNumber = (text: string) => text.replace(/"(cnt|pric|sumamt)":"?([\d.]+)"?/g, '"$1":$2')
+/** Every collection of one node as the node, and every node of a collection alone as a list of it. */
+function listsTurned(value: unknown, name = ''): unknown {
+  const isCollection = /dtos$/i.test(name)
+  if (Array.isArray(value)) {
+    const list = value.map((one) => listsTurned(one))
+    return isCollection && list.length === 1 ? list[0] : list
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const node = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, listsTurned(inner, key)]))
+  return isCollection ? [node] : node
+}
 
-t.test('every body also as numbers in text, input as text, GBK, and sent again', async (t) => {
+/** Every number as its text, or every text of a number as the number; ids and codes with zeros stay. */
+function numbersTurned(value: unknown, to: 'text' | 'number'): unknown {
+  if (Array.isArray(value)) return value.map((one) => numbersTurned(one, to))
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, numbersTurned(inner, to)]))
+  }
+  if (to === 'text') return typeof value === 'number' ? String(value) : value
+  return typeof value === 'string' && /^(0|[1-9]\d{0,8})(\.\d+)?$/.test(value) ? Number(value) : value
+}
+
+type Variant = (body: Json) => { readonly body: unknown, readonly headers?: Record<string, string> }
+
+/** What systems do to any message; none of it may change what is understood or answered. */
+const mutations: Record<string, Variant> = {
+  'lists as nodes, nodes as lists': (body) => ({ body: listsTurned(body) }),
+  'numbers as texts': (body) => ({ body: numbersTurned(body, 'text') }),
+  'texts as numbers': (body) => ({ body: numbersTurned(body, 'number') }),
+  'input as text': (body) => ({ body: { ...body, input: JSON.stringify(body['input']) } }),
+  'GBK': (body) => ({
+    body: Buffer.from(toGbk(JSON.stringify(body))),
+    headers: { 'content-type': 'application/json; charset=GBK' },
+  }),
+  'a signature in upper case': (body) => {
+    const headers = signed()
+    return { body, headers: { ...headers, 'x-tif-signature': headers['x-tif-signature']!.toUpperCase() } }
+  },
+}
+
+/** What the claim says, however its numbers were written. */
+function claimsOf(asked: readonly Asked[]): unknown[] {
+  const context = { time: new Date(now).toISOString(), receivedAt: now, base: '' }
+  return asked.map(({ settlement, stage, earlier }) => ({
+    claim: decodeSettlement(settlement, context), stage,
+    earlier: earlier.map((one) => decodeSettlement(one, context)),
+  }))
+}
+
+t.test('every body under every mutation gives the same claim and the same answer, and is judged once', async (t) => {
+  const file = tenantsFile(t, [{ ...tenant, repeat_minutes: 0 }])
   for (const [name, body] of Object.entries(sameFacts)) {
-    const text = JSON.stringify(body)
-    const gbk = Buffer.from(toGbk(text))
-    const variants: [string, unknown, Record<string, string>][] = [
-      ['numbers as texts', everyNumberAsText(text), {}],
-      ['texts as numbers', everyDigitsAsNumber(text), {}],
-      ['input as text', { ...body, input: JSON.stringify(body['input']) }, {}],
-      ['GBK', gbk, { 'content-type': 'application/json; charset=GBK' }],
-    ]
-    const { post } = await aNhsaDoor(t)
-    const { output } = await post(text)
-    for (const [kind, variant, headers] of variants) {
-      const { post: postAnew } = await aNhsaDoor(t)
-      t.strictSame((await postAnew(variant, headers)).output, output, `${name}, ${kind}`)
+    const { post, asked, noted } = await aNhsaDoor(t, { tenantsFile: file })
+    const { output } = await post(body, signed())
+    const claims = claimsOf(asked)
+    t.strictSame(await post(body, signed({ 'x-tif-nonce': 'n2' })).then((again) => again.output), output)
+    t.strictSame([asked.length, noted.length], [1, 1], `${name}: the same msgid again`)
+    for (const [kind, mutated] of Object.entries(mutations)) {
+      const { post: postAnew, asked: askedAnew } = await aNhsaDoor(t, { tenantsFile: file })
+      const { body: variant, headers = {} } = mutated(body)
+      t.strictSame((await postAnew(variant, { ...signed(), ...headers })).output, output, `${name}, ${kind}: answer`)
+      t.strictSame(claimsOf(askedAnew), claims, `${name}, ${kind}: claim`)
     }
-    const again = await post(text)
-    t.strictSame(again.output, output, `${name}, again`)
+  }
+})
+
+t.test('rules that are asked for narrow the answer; names of no rule never silence it', async (t) => {
+  for (const [ids, count] of [
+    [['DRUG-KINDS'], 0], [['DRUG-SEX', 'DRUG-KINDS'], 1], ['3101', 1], [['DRUG-KINDS', '3101'], 0], [[], 1], [null, 1],
+  ] as const) {
+    const { post } = await aNhsaDoor(t)
+    t.equal((await post(standard({ data: { rule_ids: ids } }))).output.result.length, count, JSON.stringify(ids))
   }
 })
 

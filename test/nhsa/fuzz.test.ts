@@ -1,6 +1,7 @@
 // Whatever is posted, valid JSON comes back, and only a whole message is judged or told to the stream.
 // SEED and ENVELOPES change the run.
 import t from 'tap'
+import { NhsaCalls } from '../../src/nhsa/calls.js'
 import type { Call } from '../../src/nhsa/calls.js'
 import { seededRandom } from '../fixtures/mutate.js'
 import { aNhsaDoor, standard } from '../fixtures/nhsa.js'
@@ -15,7 +16,8 @@ interface Answer { readonly infcode: number, readonly err_msg: string, readonly 
 t.test('of 200,000 damaged envelopes, each hundredth over HTTP, none crashes, all get valid JSON', async (t) => {
   t.comment(`seed ${seed}`)
   const random = seededRandom(seed)
-  const { app, calls, failures, asked, noted, told } = await aNhsaDoor(t)
+  const { app, deps, failures, asked, noted, told } = await aNhsaDoor(t)
+  const calls = new NhsaCalls(deps)
   const text = JSON.stringify(standard({ envelope: { msgid: '' } }))
   let answeredCount = 0
   for (let n = 0; n < count; n++) {

@@ -44,7 +44,12 @@ t.test('a hospital asks, learns what is wrong, and tells what it did', async (t)
   t.match(text, /claims_nhsa_answers_total\{infno="3101",result="complete"\} 1/)
   t.match(text, /claims_events_total\{type="asked",result="recorded"\} 1/)
   t.match(text, /claims_accounting\{part="recorded"\} 2/)
-  t.notMatch(world.text(), /33010019800101123X|某人/, 'no line names the person')
+  const bad = { ...standard(), input: '{"patn_name":"某人"' }
+  t.match(await call(service.address, bad), { infcode: -1, err_msg: /JSON/ })
+  const person = readFileSync(join(world.dataDir, 'person-key'), 'utf8').trim()
+  const unsaid = new RegExp(['33010019800101123X', '某人', '某医生', secret, person].join('|'))
+  t.notMatch(world.text(), unsaid, 'no line names a person or a secret')
+  t.match(world.said('a message was put right'), [], 'nothing was put right')
 })
 
 t.test('without tenants an API key is asked for, and the secret of person keys is made once', async (t) => {
