@@ -1,12 +1,12 @@
-// cainfo (数字签名信息): an SM2 signature (GB/T 32918, with SM3 and the usual user id) in the envelope, as the two
-// public readings have it: over the envelope's other fields, or over `input`. OpenSSL signs; ours is the text.
+// cainfo (数字签名信息): an SM2 signature (GB/T 32918, with SM3 and the usual user id) in the envelope, as its
+// public readings have it: over the other fields, or over `input`. OpenSSL signs; ours is the text.
 import { createHash, createPrivateKey, createPublicKey, createSign, createVerify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { ServiceError } from '../errors.js'
 import { isNothing } from './node.js'
 import type { Node } from './node.js'
 
-/** fields: all fields but cainfo and input (output), as name=value joined by &; input: that node's JSON text. */
+/** fields: all but cainfo and input (output), as name=value joined by &; input: that node's JSON text. */
 export type CainfoReading = 'fields' | 'input'
 
 export interface CainfoKeys {
@@ -35,7 +35,9 @@ const pointBytes = 64
 const signatureCharsMax = 1_024
 
 /** Throws CONFIG_INVALID for what is no SM2 key. */
-export function openCainfo(reading: CainfoReading, { publicKey, privateKey }: CainfoKeys, file: string): Cainfo {
+export function openCainfo(
+  reading: CainfoReading, { publicKey, privateKey }: CainfoKeys, file: string,
+): Cainfo {
   const theirs = sm2(() => createPublicKey(publicKey), file)
   const theirPrefix = prefixOf(theirs)
   const ours = privateKey === undefined ? undefined : sm2(() => createPrivateKey(privateKey), file)
@@ -63,7 +65,8 @@ function sm2(read: () => KeyObject, file: string): KeyObject {
     const der = key.type === 'private' ? createPublicKey(key).export(spki) : key.export(spki)
     if (der.includes(curveName)) return key
   } catch { /* what the library says would quote the key */ }
-  throw new ServiceError('CONFIG_INVALID', { path: file, detail: `${file}: a key of cainfo is no SM2 key in PEM` })
+  const detail = `${file}: a key of cainfo is no SM2 key in PEM`
+  throw new ServiceError('CONFIG_INVALID', { path: file, detail })
 }
 
 const spki = { type: 'spki', format: 'der' } as const

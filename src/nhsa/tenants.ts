@@ -29,7 +29,7 @@ const TenantFile = Type.Array(Type.Object({
   sm4_key: Type.Optional(Type.String({
     pattern: '^([0-9a-fA-F]{32}|.{16})$', description: '16 bytes; input and output are then encrypted',
   })),
-  cainfo: Type.Optional(Type.Union([Type.Literal('none'), Type.Literal('fields'), Type.Literal('input')], {
+  cainfo: Type.Optional(Type.Union((['none', 'fields', 'input'] as const).map((one) => Type.Literal(one)), {
     description: 'SM2 signature in the envelope: over the other fields, or over input; none: not looked at',
   })),
   cainfo_public_key: Type.Optional(Type.String({ maxLength: 2_048, description: 'PEM: verifies its messages' })),
