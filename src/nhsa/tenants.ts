@@ -32,7 +32,9 @@ const TenantFile = Type.Array(Type.Object({
   cainfo: Type.Optional(Type.Union((['none', 'fields', 'input'] as const).map((one) => Type.Literal(one)), {
     description: 'SM2 signature in the envelope: over the other fields, or over input; none: not looked at',
   })),
-  cainfo_public_key: Type.Optional(Type.String({ maxLength: 2_048, description: 'PEM: verifies its messages' })),
+  cainfo_public_key: Type.Optional(Type.String({
+    maxLength: 2_048, description: 'PEM: verifies its messages',
+  })),
   cainfo_private_key: Type.Optional(Type.String({ maxLength: 2_048, description: 'PEM: signs our answers' })),
   charset: Type.Optional(Type.Union([Type.Literal('utf-8'), Type.Literal('gbk')], {
     description: 'Of bodies whose content type does not say',
