@@ -24,6 +24,8 @@ export interface VisitFacts {
   readonly diagnoses: readonly DiagnosisRow[]
   readonly procedures?: readonly ProcedureLine[]
   readonly isInternet?: boolean
+  /** The registered disease that the bill is paid under. */
+  readonly specialDisease?: string
   /** Fields of the visit that only a few bills carry. */
   readonly more?: Partial<VisitWire>
 }
@@ -151,6 +153,7 @@ export class Bill {
       account: account / 100,
       cash: (total - fund - account) / 100,
       aid: 0,
+      ...this.facts.specialDisease !== undefined && { special_disease: this.facts.specialDisease },
     }
   }
 }

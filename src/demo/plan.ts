@@ -28,6 +28,7 @@ export const plantKinds = [
   'drug-over-a-day', 'drug-for-elderly', 'drug-in-pregnancy', 'two-drugs-of-one-group',
   'opposed-drugs', 'herb-over-a-day', 'opposed-herbs', 'too-many-herbs', 'consumable-for-other-sex',
   'antibiotics-too-long', 'operation-for-other-disease', 'antibiotic-without-right',
+  'drug-beyond-stock', 'consumable-beyond-stock', 'outside-disease-catalogue',
 ] as const
 
 export type PlantKind = typeof plantKinds[number]

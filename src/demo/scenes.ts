@@ -5,6 +5,7 @@ import * as clinical from './scenes-clinical.js'
 import * as coverage from './scenes-coverage.js'
 import * as past from './scenes-history.js'
 import * as persons from './scenes-person.js'
+import * as registered from './scenes-registry.js'
 import { plantKinds } from './plan.js'
 import type { PlantKind } from './plan.js'
 import type { Region } from './region.js'
@@ -100,6 +101,9 @@ const scenes: Record<PlantKind, (stage: Stage) => Raised> = {
   'antibiotics-too-long': clinical.antibioticsTooLong,
   'operation-for-other-disease': clinical.operationForOtherDisease,
   'antibiotic-without-right': clinical.antibioticWithoutRight,
+  'drug-beyond-stock': registered.drugBeyondStock,
+  'consumable-beyond-stock': registered.consumableBeyondStock,
+  'outside-disease-catalogue': registered.outsideDiseaseCatalogue,
 }
 
 /** Scenes in a round of one kind: near miss, violation, near miss. */

@@ -13,6 +13,8 @@ export interface Slot {
   readonly minute: number
   readonly type: EventType
   readonly person: Person
+  /** Whose event it is, when it is not the person's. */
+  readonly owner?: readonly [kind: string, key: string]
   readonly make: () => object
   readonly plan?: Plan
 }

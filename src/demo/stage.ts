@@ -55,6 +55,7 @@ export class Stage {
   readonly region: Region
   readonly random: Random
   readonly day: number
+  readonly scene: number
   readonly isHit: boolean
   readonly variant: number
   readonly #options: SceneOptions
@@ -66,6 +67,7 @@ export class Stage {
     this.#options = options
     this.region = options.region
     this.day = options.day
+    this.scene = options.scene
     this.isHit = options.isHit
     this.variant = options.variant
     this.random = createRandom(mix(options.region.seed, 5, options.scene))
@@ -125,6 +127,18 @@ export class Stage {
     }
     this.#settle(bill, later(bill.facts.endDay, bill.facts.endMinute, 40))
     return bill
+  }
+
+  /** What somebody else tells: a stock that moved, a benefit that was registered. */
+  notice(
+    type: 'stock' | 'registry',
+    { on = 0, minute, owner, data }:
+      { on?: number, minute: number, owner: readonly [kind: string, key: string], data: object },
+  ): void {
+    const slot: Slot = {
+      day: this.day + on, minute, type, person: this.#person, owner, make: () => data,
+    }
+    this.#slots.push({ slot, settlement: '' })
   }
 
   /** Takes a bill back, wholly, some minutes after its visit. */

@@ -121,10 +121,11 @@ function beginBlocks(region: Region, day: number, agenda: Agenda): void {
 }
 
 function eventOf(region: Region, slot: Slot, number: number): StreamEvent {
+  const [kind, key] = slot.owner ?? ['patient', slot.person.key]
   return {
     number,
     at: instantOf(slot.day, slot.minute),
-    subject: `claims.event.patient.${slot.person.key}.${slot.type}`,
+    subject: `claims.event.${kind}.${key}.${slot.type}`,
     event: {
       specversion: '1.0',
       id: `demo-${region.seed}-${number}`,
