@@ -2,6 +2,7 @@
 // remembered of the months before. Where the past may hold one that nobody could recognise, it is unknown.
 import { Type } from '@sinclair/typebox'
 import { codeHigh, codeLow } from '../claim/code-key.js'
+import { classesOf } from '../claim/drug-class.js'
 import type { Claim } from '../claim/claim.js'
 import type { PatientView } from '../history/view.js'
 import { defineCheck } from './check.js'
@@ -18,7 +19,9 @@ interface FirstLine {
   readonly codes: readonly string[]
   readonly lows: readonly number[]
   readonly highs: readonly number[]
-  /** Remembered lines have keys, which have no beginnings: only whole codes are found among them. */
+  /** Remembered lines have a key, which has no beginnings, and a class: groups are found by that. */
+  readonly classes: readonly { readonly from: number, readonly until: number }[]
+  /** Each beginning is a whole code or a group: nothing else is found among remembered lines. */
   readonly isFindable: boolean
 }
 
@@ -49,8 +52,9 @@ export const stepTherapy = defineCheck({
         if (!isPaidByFund(item)) return false
         const first = firstLineAt(row)
         if (first === undefined || !map!.holdsOn(first.row, item.serviceDay)) return 'first-line-group'
-        if (isInClaim(claim, first, { table: table!, point: table!.pointOf(row) })) return false
-        return lookBack(view, first, { from: item.serviceDay - days, until: item.serviceDay })
+        const own = { table: table!, point: table!.pointOf(row) }
+        if (isInClaim(claim, first, own)) return false
+        return lookBack(view, first, { from: item.serviceDay - days, until: item.serviceDay, ...own })
           ?? missingIn(claim) ?? missingFrom(view, item.serviceDay - days) ?? true
       },
       facts: (_claim, _item, row) => ({
@@ -72,7 +76,8 @@ function firstLinesOf(map: Table): ReadonlyMap<string, FirstLine> {
     codes,
     lows: codes.map(codeLow),
     highs: codes.map(codeHigh),
-    isFindable: codes.every(({ length }) => length >= wholeLength),
+    classes: codes.map(classesOf).filter((range) => range !== undefined),
+    isFindable: codes.every((code) => code.length >= wholeLength || classesOf(code) !== undefined),
   }]))
 }
 
@@ -88,22 +93,38 @@ function isInClaim(
   return false
 }
 
+interface LookBack {
+  readonly from: number
+  readonly until: number
+  readonly table: Table
+  /** The knowledge point of the drug itself: its own earlier lines are no first line. */
+  readonly point: number
+}
+
 /** False: found. A text: there are lines that may be one. Undefined: nothing was charged that is. */
 function lookBack(
-  view: PatientView, { lows, highs, isFindable }: FirstLine, days: { from: number, until: number },
+  view: PatientView, first: FirstLine, { from, until, table, point }: LookBack,
 ): false | string | undefined {
   let unseen: string | undefined
   for (let past = view.first(); past >= 0; past = view.next(past)) {
     const end = view.endLine(past)
     for (let line = view.firstLine(past); line < end; line += view.lineSize) {
       const day = view.lineDay(line)
-      if (day < days.from || day > days.until || view.lineQuantity(line) <= 0) continue
-      const at = lows.indexOf(view.lineLow(line))
-      if (at >= 0 && highs[at] === view.lineHigh(line)) return false
-      if (!isFindable) unseen = 'history.first-line'
+      if (day < from || day > until || view.lineQuantity(line) <= 0) continue
+      const [low, high] = [view.lineLow(line), view.lineHigh(line)]
+      if (table.pointOfKey(low, high) === point) continue
+      const at = first.lows.indexOf(low)
+      if (at >= 0 && first.highs[at] === high) return false
+      if (isOfClass(first, view.lineClass(line))) return false
+      if (!first.isFindable) unseen = 'history.first-line'
     }
   }
   return unseen
+}
+
+function isOfClass({ classes }: FirstLine, drugClass: number): boolean {
+  for (const { from, until } of classes) if (drugClass >= from && drugClass < until) return true
+  return false
 }
 
 /** A line that nobody mapped may be a first-line drug. */

@@ -2,12 +2,16 @@
 // layout and nothing else. A block is a head, four texts, and four words for every coded line.
 import { MINUTES_PER_DAY } from '../claim/claim.js'
 import type { Claim, Item, Setting, Visit } from '../claim/claim.js'
+import { drugClass } from '../claim/drug-class.js'
 import {
   afterText, compareText, isText, putNumber, putText, takeNumber, takeText,
 } from './bytes.js'
 import type { PastSettlement, PastStay } from './view.js'
 
-/** Code key low, code key high, minute doubled plus one when the time is known, quantity. */
+/**
+ * Code key low; drug class (16 bits) above code key high (16 bits); minute doubled plus one when the
+ * time is known; quantity.
+ */
 export const LINE_WORDS = 4
 
 const LENGTH = 0
@@ -67,9 +71,9 @@ function mainDiagnosis({ diagnoses }: Visit): string {
 }
 
 function putLine(words: Int32Array, at: number, item: Item): void {
-  const { low, high, serviceDay, serviceMinute, quantity } = item
+  const { code, low, high, serviceDay, serviceMinute, quantity } = item
   words[at] = low
-  words[at + 1] = high
+  words[at + 1] = drugClass(code) << 16 | high
   words[at + 2] = serviceMinute === undefined
     ? serviceDay * MINUTES_PER_DAY << 1
     : serviceMinute << 1 | 1
@@ -134,6 +138,9 @@ export function untilDayOf(words: Int32Array, block: number): number {
 export function settingOf(words: Int32Array, block: number): Setting {
   return settings[words[block + FLAGS]! & SETTING_MASK]!
 }
+
+export const lineHighOf = (words: Int32Array, line: number) => words[line + 1]! & 0xffff
+export const lineClassOf = (words: Int32Array, line: number) => words[line + 1]! >>> 16
 
 export function lineMinuteOf(words: Int32Array, line: number): number | undefined {
   const word = words[line + 2]!

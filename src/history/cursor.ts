@@ -2,8 +2,8 @@
 // out what is known under one settlement or visit: the HTTP door asks before a claim is settled.
 import type { Claim, Setting } from '../claim/claim.js'
 import {
-  endDayOf, endLineOf, firstDayOf, isSettlement, isStay, isVisit, lastDayOf, lengthOf, lineDayOf,
-  lineMinuteOf, LINE_WORDS, linesOf, pastSettlement, settingOf, startDayOf, stayOf,
+  endDayOf, endLineOf, firstDayOf, isSettlement, isStay, isVisit, lastDayOf, lengthOf, lineClassOf,
+  lineDayOf, lineHighOf, lineMinuteOf, LINE_WORDS, linesOf, pastSettlement, settingOf, startDayOf, stayOf,
 } from './block.js'
 import { droppedOf, firstBlock } from './timeline.js'
 import type { PastSettlement, PastStay, PatientView } from './view.js'
@@ -57,7 +57,8 @@ export class PatientCursor implements PatientView {
   endLine(past: number): number { return endLineOf(this.#words, past) }
 
   lineLow(line: number): number { return this.#words[line]! }
-  lineHigh(line: number): number { return this.#words[line + 1]! }
+  lineHigh(line: number): number { return lineHighOf(this.#words, line) }
+  lineClass(line: number): number { return lineClassOf(this.#words, line) }
   lineDay(line: number): number { return lineDayOf(this.#words, line) }
   lineMinute(line: number): number | undefined { return lineMinuteOf(this.#words, line) }
   lineQuantity(line: number): number { return this.#words[line + 3]! }

@@ -1,6 +1,6 @@
 // Keys and contents of the store's records, in plain form: for tests, `npm run store` and hashing.
 import {
-  endLineOf, isStay, lengthOf, lineDayOf, lineMinuteOf, LINE_WORDS, linesOf, pastSettlement, stayOf,
+  endLineOf, isStay, lengthOf, lineClassOf, lineDayOf, lineHighOf, lineMinuteOf, LINE_WORDS, linesOf, pastSettlement, stayOf,
 } from './block.js'
 import { unpackStates } from './registry-record.js'
 import { unpackRecord } from './settlement-record.js'
@@ -67,7 +67,8 @@ function decodeLines(words: Int32Array, block: number): object[] {
   for (let line = linesOf(words, block); line < endLineOf(words, block); line += LINE_WORDS) {
     lines.push({
       low: words[line]!,
-      high: words[line + 1]!,
+      high: lineHighOf(words, line),
+      class: lineClassOf(words, line),
       day: lineDayOf(words, line),
       minute: lineMinuteOf(words, line),
       quantity: words[line + 3]!,

@@ -5,7 +5,7 @@ import {
 } from './block.js'
 import { putNumber, takeNumber } from './bytes.js'
 
-export const TIMELINE_VERSION = 1
+export const TIMELINE_VERSION = 2
 const DROPPED = 1
 const DROPPED_UNTIL_DAY = 2
 const YEARS = 3

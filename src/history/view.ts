@@ -25,6 +25,8 @@ export interface PatientView {
 
   lineLow(line: number): number
   lineHigh(line: number): number
+  /** drugClass of the line's code (claim/drug-class.ts). */
+  lineClass(line: number): number
   lineDay(line: number): number
   /** Undefined when the sender gave no time of day. */
   lineMinute(line: number): number | undefined

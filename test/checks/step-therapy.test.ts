@@ -15,12 +15,13 @@ const texts: readonly RuleText[] = [
   {
     path: 'tables/second.csv',
     text: 'code,name,point,limit,source\nXA1,甲药,甲,限二线,测试\nXA2,甲药,甲,限二线,测试\n'
-      + 'XN6,乙药,乙,,测试\nXC1,丙药,丙,,测试\nXD1,丁药,丁,,测试\n',
+      + 'XN6,乙药,乙,,测试\nXC1,丙药,丙,,测试\nXD1,丁药,丁,,测试\nXA10BX9,戊药,戊,,测试\n',
   },
   {
     path: 'tables/first.csv',
     text: 'code,name,point,first_line,first_line_name,valid_from,source\nF1,甲,甲,XA|XB,一线药,,测试\n'
-      + `F2,乙,乙,${whole},整码,,测试\nF3,丙,丙,XB,一线药,2026-03-03,测试\n`,
+      + `F2,乙,乙,${whole},整码,,测试\nF3,丙,丙,XB,一线药,2026-03-03,测试\n`
+      + 'F5,戊,戊,XA10BAB,只写到品种,,测试\n',
   },
   aRule({
     check: 'step-therapy',
@@ -62,16 +63,27 @@ t.test('a first-line drug in the claim will do, the drug itself will not', async
   ])
 })
 
-t.test('whole codes are found in the past, beginnings cannot be', async (t) => {
+const iron = 'XB03AAJ068E001010199068'
+const metformin = 'XA10BAB041A001010199041'
+
+t.test('whole codes and groups of drugs are found in the past', async (t) => {
   const after = (day: string, code: string, quantity = 1): Past => ({ past: [[day, code, quantity]] })
   t.equal(told([{ code: 'XN6' }], after('2026-02-20', whole)), 'clear')
   t.equal(told([{ code: 'XN6' }], after('2026-01-31', whole)), 'clear', '30 days before')
   t.equal(told([{ code: 'XN6' }], after('2026-01-30', whole)), 'hit', '31 days before')
   t.equal(told([{ code: 'XN6' }], after('2026-03-03', whole)), 'hit', 'the day after')
   t.equal(told([{ code: 'XN6' }], after('2026-02-20', whole, -1)), 'hit')
-  t.equal(told([{ code: 'XN6' }], after('2026-02-20', 'XB03')), 'hit', 'another drug')
-  t.equal(told([{ code: 'XA1' }], after('2026-02-20', 'XB03')), 'history.first-line')
-  t.equal(told([{ code: 'XA1' }], after('2026-01-30', 'XB03')), 'hit')
+  t.equal(told([{ code: 'XN6' }], after('2026-02-20', iron)), 'hit', 'another drug')
+  t.equal(told([{ code: 'XA1' }], after('2026-02-20', iron)), 'clear')
+  t.equal(told([{ code: 'XA1' }], after('2026-02-20', 'XA1')), 'hit', 'the drug itself')
+  t.equal(told([{ code: 'XA1' }], after('2026-02-20', 'XC01AAD063A001010199063')), 'hit', 'another group')
+  t.equal(told([{ code: 'XA1' }], after('2026-01-30', iron)), 'hit', '31 days before')
+})
+
+t.test('a beginning between a group and a whole code cannot be found in the past', async (t) => {
+  t.equal(told([{ code: 'XA10BX9' }], { past: [['2026-02-20', metformin]] }), 'history.first-line')
+  t.equal(told([{ code: 'XA10BX9' }, { code: metformin }]), 'clear')
+  t.equal(told([{ code: 'XA10BX9' }]), 'hit')
 })
 
 t.test('a past that is not whole proves nothing', async (t) => {
