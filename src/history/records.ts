@@ -1,6 +1,7 @@
 // Keys and contents of the store's records, in plain form: for tests, `npm run store` and hashing.
 import {
-  endLineOf, isStay, lengthOf, lineClassOf, lineDayOf, lineHighOf, lineMinuteOf, LINE_WORDS, linesOf, pastSettlement, stayOf,
+  endLineOf, isStay, lengthOf, lineClassOf, lineDayOf, lineHighOf, lineMinuteOf, LINE_WORDS, linesOf,
+  pastSettlement, stayOf,
 } from './block.js'
 import { unpackStates } from './registry-record.js'
 import { unpackRecord } from './settlement-record.js'
