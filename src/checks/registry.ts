@@ -25,6 +25,7 @@ import { herbIncompatible } from './herb-incompatible.js'
 import { herbNotPayableAlone } from './herb-not-payable-alone.js'
 import { hourlyQuantity } from './hourly-quantity.js'
 import { indicationLimit } from './indication-limit.js'
+import { indicatorBand } from './indicator-band.js'
 import { institutionLevel } from './institution-level.js'
 import { insuranceTypeLimit } from './insurance-type-limit.js'
 import { lowStandardAdmission } from './low-standard-admission.js'
@@ -77,6 +78,7 @@ export const checks: readonly Check[] = [
   herbNotPayableAlone,
   hourlyQuantity,
   indicationLimit,
+  indicatorBand,
   institutionLevel,
   insuranceTypeLimit,
   lowStandardAdmission,

@@ -49,6 +49,7 @@ function basisText({ document, article, url, ...dates }: RuleFile['basis'][numbe
 
 const ownerNames: Readonly<Record<string, string>> = {
   patient: '参保人', 'trace-code': '药品追溯码', registry: '医师权限或待遇备案', stock: '药品耗材进销存',
+  institution: '机构、科室、医师的当月指标',
 }
 
 function identity(file: RuleFile): string {

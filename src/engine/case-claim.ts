@@ -12,6 +12,7 @@ export function buildSettlement(
   const { base: named = baseName, day, ...fields } = override
   delete fields.event
   delete fields.received
+  delete fields.repeat
   const found = bases[named]
   if (found === undefined) return undefined
   const base = day === undefined ? found : moved(found, day)

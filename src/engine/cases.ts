@@ -10,7 +10,7 @@ import { Histories } from '../history/histories.js'
 import {
   baseClaimsPath, isCasePath, readBaseClaims, readCaseFile,
 } from '../rulebook/case-file.js'
-import type { BaseClaims, Case } from '../rulebook/case-file.js'
+import type { BaseClaims, Case, Override } from '../rulebook/case-file.js'
 import type { Mistake, RuleText } from '../rulebook/mistake.js'
 import type { RuleBook } from '../rulebook/rulebook.js'
 import { buildSettlement } from './case-claim.js'
@@ -114,7 +114,7 @@ export function sceneOf(one: Case, bases: BaseClaims): CaseScene {
   const baseName = one.claim.base ?? ''
   const patient = patientOf(one.claim)
   const histories = new Histories({ load: () => undefined, cacheBytes: caseCacheBytes })
-  for (const [index, before] of (one.before ?? []).entries()) {
+  for (const [index, before] of (one.before ?? []).flatMap(repeated).entries()) {
     const { event } = before
     if (event === 'stock' || event === 'registry') {
       note(histories, event, before.data)
@@ -125,6 +125,8 @@ export function sceneOf(one: Case, bases: BaseClaims): CaseScene {
   }
   return { claim: claimOf(one.claim, { bases, baseName, number: 0 }), histories }
 }
+
+const repeated = (before: Override) => Array.from({ length: before.repeat ?? 1 }, () => before)
 
 /** A settlement, or of its visit only what an admission or a discharge tells. */
 function remember(

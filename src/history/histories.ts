@@ -5,25 +5,31 @@ import type { Claim, RegistryNotice, Reversal, StayNotice, StockMovement } from 
 import { ServiceError } from '../errors.js'
 import { Batches } from './batches.js'
 import type { Known, Superseded } from './batches.js'
-import { packSettlement, packStay, stayOf, untilDayOf } from './block.js'
-import { completenessOf, gapOf } from './completeness.js'
-import { PatientCursor } from './cursor.js'
+import { endDayOf, packSettlement, packStay, untilDayOf } from './block.js'
+import { followReturns } from './follow-returns.js'
 import type { HistoriesOptions, HistoryStats, ViewOptions } from './history-stats.js'
+import { IndicatorBooks } from './indicator-books.js'
+import { shareLeft } from './indicator-sums.js'
 import { Records } from './pinned.js'
 import type { Change } from './pinned.js'
 import { bytesOf, patientKeyOf, settlementKeyOf } from './records.js'
+import { leftOf } from './refund.js'
 import { RegistryStates } from './registry-states.js'
+import { isReturn, stayIn } from './returns.js'
 import {
-  aRecord, leftOf, packRecord, packSettled, recordOf, reversed, unpackRecord, yearEntryOf,
+  aRecord, packRecord, packSettled, recordOf, reversed, unpackRecord, yearEntryOf,
 } from './settlement-record.js'
 import type { Added, SettledLine, SettlementRecord } from './settlement-record.js'
+import { noted } from './stay-notes.js'
 import { StockBooks } from './stock-books.js'
+import { withoutSettlement } from './taken-back.js'
 import {
-  emptyTimeline, findSettlement, findStay, isEmpty, isFull, pruned, withBlock, withDropped,
-  withoutBlock, withoutDropped, withQuantities, withSettlement, withYears, yearOf, yearsOf, yearsWith,
+  emptyTimeline, findSettlement, isEmpty, isFull, pruned, withBlock, withDropped, withQuantities,
+  withSettlement, withYears, yearOf, yearsOf, yearsWith,
 } from './timeline.js'
 import type { YearCounter, YearEntry } from './timeline.js'
 import { TraceCodes } from './trace-codes.js'
+import { viewOf } from './view-of.js'
 import type { HistoryView } from './view.js'
 
 /** The longest window is a year; a month's margin and more is for settlements that come late. */
@@ -40,6 +46,8 @@ export class Histories {
   readonly #registry: RegistryStates
   readonly #stock: StockBooks
   readonly #batches: Batches
+  readonly indicators: IndicatorBooks
+  readonly #parts
   #overflows = 0
   #unmatched = 0
   /** What identify found nothing under: record need not look again. */
@@ -55,11 +63,16 @@ export class Histories {
     this.#registry = new RegistryStates(this.#records)
     this.#stock = new StockBooks(this.#records)
     this.#batches = new Batches(this.#records)
+    this.indicators = new IndicatorBooks(this.#records)
+    this.#parts = {
+      traces: this.#traces, registry: this.#registry, stock: this.#stock, indicators: this.indicators,
+      settlement: (institution: string, settlement: string) => this.settlement(institution, settlement),
+    }
   }
 
   get stats(): HistoryStats {
     const overflows = this.#overflows + this.#traces.overflows + this.#registry.overflows
-      + this.#stock.overflows
+      + this.#stock.overflows + this.indicators.overflows
     return { ...this.#records.stats, overflows, unmatched: this.#unmatched }
   }
 
@@ -84,21 +97,16 @@ export class Histories {
 
   /** A record as it stands, uncommitted changes included. */
   bytes(key: string): Uint8Array | undefined {
+    this.indicators.pack(this.watermarkDay)
     const words = this.#records.get(key)
     return words && bytesOf(words)
   }
 
   /** What a check may see of the past. */
-  view(claim: Claim, { hideOwn = false, isRebuilding = false }: ViewOptions = {}): HistoryView {
-    const hidden = hideOwn ? claim : undefined
-    const gap = gapOf(isRebuilding, this.gapUntilDay)
-    const completeness = completenessOf(gap, this.#horizonDay)
-    return {
-      patient: new PatientCursor(this.#timeline(claim.patient.key), completeness, hidden),
-      traceCodes: this.#traces.view(gap, hidden),
-      registry: this.#registry.view(gap),
-      stock: this.#stock.view(gap, hidden && this.settlement(claim.visit.institution.id, claim.settlement)),
-    }
+  view(claim: Claim, options: ViewOptions = {}): HistoryView {
+    const timeline = this.#timeline(claim.patient.key)
+    const days = { watermarkDay: this.watermarkDay, horizonDay: this.#horizonDay, gapUntilDay: this.gapUntilDay }
+    return viewOf(claim, { ...this.#parts, timeline }, days, options)
   }
 
   /** Before a new claim that names its charge batch is judged: takes back what it takes the place of. */
@@ -135,6 +143,7 @@ export class Histories {
   }
 
   #add(claim: Claim): Added {
+    const { visit } = claim
     const block = packSettlement(claim)
     const untilDay = untilDayOf(block, 0)
     const counted = yearEntryOf(claim)
@@ -147,7 +156,10 @@ export class Histories {
       : this.#withRest(timeline, isRemembered ? block : undefined, isCounted ? counted : undefined))
     this.#traces.hold(claim)
     const stocked = this.#stock.sell(claim, this.watermarkDay)
-    return { untilDay, isDropped, counted: isCounted ? counted : undefined, stocked }
+    const isWholeStay = visit.setting === 'inpatient' && visit.endDay !== undefined
+    const share = this.indicators.add(claim, isWholeStay && isReturn(timeline, stayIn(visit)), this.watermarkDay)
+    if (isWholeStay) this.#followReturns(claim.patient.key, visit.institution.id, visit.endDay)
+    return { untilDay, isDropped, counted: isCounted ? counted : undefined, stocked, share }
   }
 
   /** A settlement too old for a block or a counter, or whose block does not fit. */
@@ -206,8 +218,11 @@ export class Histories {
     const isWhole = left.every(({ quantity }) => quantity <= 0)
     const timeline = pruned(this.#timeline(patientKey), this.#horizonDay)
     const block = findSettlement(timeline, institution, settlement)
-    if (isWhole) this.#putTimeline(patientKey, this.#without(timeline, block, record))
-    else if (block >= 0) {
+    if (isWhole) {
+      const stay = block < 0 ? undefined : { endDay: endDayOf(timeline, block), institution }
+      this.#putTimeline(patientKey, withoutSettlement(timeline, block, { ...record, horizonDay: this.#horizonDay }))
+      if (stay?.endDay !== undefined) this.#followReturns(patientKey, institution, stay.endDay)
+    } else if (block >= 0) {
       const quantities = left.filter(({ isCoded }) => isCoded).map(({ quantity }) => quantity)
       this.#putTimeline(patientKey, withQuantities(timeline, block, quantities))
     }
@@ -221,34 +236,31 @@ export class Histories {
       const quantity = lines[stocked.line]!.quantity - (isWhole ? 0 : left[stocked.line]!.quantity)
       if (quantity !== 0) this.#stock.takeBack(institution, stocked, { quantity, watermarkDay })
     }
+    const share = isWhole ? undefined : record.share && shareLeft(record.share, lines, left)
+    if (record.share !== undefined) {
+      this.indicators.replace({ institution, day: record.settledDay, watermarkDay }, record.share, share)
+    }
     if (isWhole) return reversed(record)
     const traceCodes = record.traceCodes.filter(({ line }) => !isFreed(line))
-    return { ...record, lines: left, traceCodes }
+    return { ...record, lines: left, traceCodes, share }
   }
 
-  #without(
-    timeline: Int32Array, block: number, { isDropped, untilDay, counted }: SettlementRecord,
-  ): Int32Array {
-    const years = counted === undefined ? yearsOf(timeline) : yearsWith(timeline, counted, -1)
-    const next = block < 0 ? withYears(timeline, years) : withoutBlock(timeline, block, years)
-    // Past the horizon the count of dropped blocks may have forgotten this one.
-    const isStillCounted = isDropped && untilDay >= this.#horizonDay
-    return isStillCounted ? withoutDropped(next) : next
+  /** A stay with this end has come or is gone: those that follow it may be returns now, or no longer. */
+  #followReturns(patientKey: string, institution: string, endDay: number): void {
+    followReturns({
+      ...this.#parts, timeline: this.#timeline(patientKey), watermarkDay: this.watermarkDay,
+      put: (key, record) => this.#records.put(settlementKeyOf(institution, key), packRecord(record)),
+    }, { institution, endDay })
   }
 
   /** Remembers an admission or a discharge; the latest day told wins. False: nothing new. */
   noteStay(type: 'admission' | 'discharge', stay: StayNotice): boolean {
-    const { patientKey, institution, visit, day } = stay
+    const { patientKey, day } = stay
     if (day < this.#horizonDay) return false
     const timeline = pruned(this.#timeline(patientKey), this.#horizonDay)
-    const at = findStay(timeline, institution, visit)
-    const known = at < 0
-      ? { institution, visit, admissionDay: undefined, dischargeDay: undefined }
-      : stayOf(timeline, at)
-    const field = type === 'admission' ? 'admissionDay' : 'dischargeDay'
-    if (known[field] === day) return false
-    const rest = at < 0 ? timeline : withoutBlock(timeline, at)
-    this.#putTimeline(patientKey, this.#withBlock(rest, packStay({ ...known, [field]: day })))
+    const told = noted(timeline, type, stay)
+    if (told === undefined) return false
+    this.#putTimeline(patientKey, this.#withBlock(told.rest, packStay(told.stay)))
     return true
   }
 
@@ -276,6 +288,7 @@ export class Histories {
 
   /** Closes the group: every record changed since the last call, as it stands now. */
   takeChanges(): { readonly group: number, readonly changes: readonly Change[] } {
+    this.indicators.pack(this.watermarkDay)
     return this.#records.take()
   }
 
@@ -290,6 +303,7 @@ export class Histories {
     this.#traces.reset()
     this.#registry.reset()
     this.#stock.reset()
+    this.indicators.reset()
     this.#newKey = ''
   }
 }

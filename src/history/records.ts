@@ -3,6 +3,7 @@ import {
   endLineOf, isStay, lengthOf, lineClassOf, lineDayOf, lineHighOf, lineMinuteOf, LINE_WORDS, linesOf,
   pastSettlement, stayOf,
 } from './block.js'
+import { unpackTally } from './indicator-day.js'
 import { unpackStates } from './registry-record.js'
 import { unpackRecord } from './settlement-record.js'
 import { readStanding } from './standing.js'
@@ -22,6 +23,9 @@ export const ledgerKeyOf = (institution: string, code: number) => `k:${instituti
 export const batchKeyOf = (institution: string, visit: string, number: string) =>
   `b:${institution}:${visit.length}:${visit}:${number}`
 const isLedger = (key: string) => key.indexOf(':', 2) > 0
+/** `d:<institution>` lists the days that have sums of indicators; each has the day besides. */
+export const indicatorKeyOf = (institution: string) => `d:${institution}`
+export const indicatorDayKeyOf = (institution: string, day: number) => `d:${institution}:${day}`
 export const traceKeyOf = (traceCode: string) => `t:${traceCode}`
 
 /** Copies a record's bytes into aligned words. */
@@ -44,6 +48,7 @@ export function decodeRecord(key: string, bytes: Uint8Array): object {
   if (key.startsWith('b:')) return readStanding(words)
   if (key.startsWith('g:')) return { states: unpackStates(words) }
   if (key.startsWith('k:')) return isLedger(key) ? unpackLedger(words) : { ledgers: words[1]! }
+  if (key.startsWith('d:')) return isLedger(key) ? unpackTally(words) : { days: [...words.subarray(1)] }
   return unpackTrace(words)
 }
 

@@ -3,11 +3,13 @@
 import { codeKey, keyHigh, keyLow } from '../claim/code-key.js'
 import type { Claim, Item, RefundLine } from '../claim/claim.js'
 import { Reader, textSize, Writer } from './bytes.js'
+import type { Share } from './indicator-sums.js'
+import { readShare, shareSize, wholeShare, writeShare } from './share-words.js'
 import { shortLived } from './short-lived.js'
 import { yearOf } from './timeline.js'
 import type { YearEntry } from './timeline.js'
 
-export const SETTLEMENT_VERSION = 2
+export const SETTLEMENT_VERSION = 3
 
 /** waiting: only reversals of it have come. reversal: it is one itself. */
 const statuses = ['settled', 'reversed', 'waiting', 'reversal'] as const
@@ -49,6 +51,8 @@ export interface SettlementRecord {
   readonly lines: readonly SettledLine[]
   readonly traceCodes: readonly { readonly line: number, readonly code: string }[]
   readonly stocked: readonly StockedLine[]
+  /** What it added to its institution's indicators; absent where it is no settlement. */
+  readonly share: Share | undefined
   readonly waiting: readonly WaitingReversal[]
 }
 
@@ -63,6 +67,7 @@ const nothing: SettlementRecord = {
   lines: [],
   traceCodes: [],
   stocked: [],
+  share: undefined,
   waiting: [],
 }
 
@@ -72,7 +77,7 @@ export function aRecord(known: Partial<SettlementRecord>): SettlementRecord {
 }
 
 /** What a settlement has added to its patient's timeline and to its institution's stock. */
-export type Added = Pick<SettlementRecord, 'untilDay' | 'isDropped' | 'counted' | 'stocked'>
+export type Added = Pick<SettlementRecord, 'untilDay' | 'isDropped' | 'counted' | 'stocked' | 'share'>
 
 /** What a settlement counts in its year. */
 export function yearEntryOf({ visit, payment, settledDay }: Claim): YearEntry {
@@ -94,6 +99,7 @@ export function recordOf(claim: Claim, added: Added): SettlementRecord {
   const { contentHash, patient, settledDay, items } = claim
   return aRecord({
     ...added,
+    share: added.share && wholeShare(claim, added.share),
     status: 'settled',
     contentHash,
     patientKey: patient.key,
@@ -111,54 +117,31 @@ export function reversed(record: SettlementRecord): SettlementRecord {
   return aRecord({ status: 'reversed', contentHash, patientKey, settledDay })
 }
 
-/**
- * What is left of each line; a refund of no lines takes everything. An item that stands on several
- * lines is taken from the first that have some, whatever the order of refunds. Undefined: an item
- * or so much of it is not there.
- */
-export function leftOf(
-  lines: readonly SettledLine[], refund: readonly RefundLine[],
-): readonly SettledLine[] | undefined {
-  if (refund.length === 0) return []
-  const left = lines.map((line) => ({ ...line }))
-  for (const { item, quantity } of refund) {
-    const key = codeKey(item)
-    let wanted = quantity
-    for (const line of left) {
-      if (line.item !== key) continue
-      const taken = Math.max(0, Math.min(line.quantity, wanted))
-      line.quantity -= taken
-      wanted -= taken
-    }
-    if (wanted > 0) return undefined
-  }
-  return left
-}
-
 const HEAD_WORDS = 8
 const STATUS_MASK = 3
 const IS_DROPPED = 4
 const IS_COUNTED = 8
 const IS_ADMISSION = 16
+const HAS_SHARE = 32
 const COUNTED_WORDS = 5
 const LINE_WORDS = 3
 const STOCKED_WORDS = 4
 
 /** The same words as packRecord(recordOf(claim, added)), made without the record between. */
 export function packSettled(claim: Claim, added: Added): Int32Array {
-  const { untilDay, isDropped, counted, stocked } = added
+  const { untilDay, isDropped, counted, stocked, share } = added
   const { contentHash, patient, settledDay, items } = claim
   let traceCount = 0
   let size = HEAD_WORDS + textSize(contentHash) + textSize(patient.key)
     + (counted === undefined ? 0 : COUNTED_WORDS) + items.length * LINE_WORDS
-    + stocked.length * STOCKED_WORDS
+    + stocked.length * STOCKED_WORDS + (share === undefined ? 0 : shareSize(share, items.length))
   for (const item of items) {
     if (!isHolding(item)) continue
     traceCount += item.traceCodes.length
     for (const code of item.traceCodes) size += 1 + textSize(code)
   }
   const words = shortLived(size)
-  putHead(words, { status: 'settled', settledDay, untilDay, isDropped, counted, stocked })
+  putHead(words, { status: 'settled', settledDay, untilDay, isDropped, counted, stocked, share })
   words[4] = items.length
   words[5] = traceCount
   const writer = new Writer(words, HEAD_WORDS)
@@ -180,11 +163,12 @@ export function packSettled(claim: Claim, added: Added): Int32Array {
     }
   }
   for (const line of stocked) writeStocked(writer, line)
+  if (share !== undefined) writeShare(writer, share, claim)
   return words
 }
 
 export function packRecord(record: SettlementRecord): Int32Array {
-  const { counted, lines, traceCodes, stocked, waiting } = record
+  const { counted, lines, traceCodes, stocked, share, waiting } = record
   const words = shortLived(sizeOf(record))
   putHead(words, record)
   words[4] = lines.length
@@ -204,17 +188,19 @@ export function packRecord(record: SettlementRecord): Int32Array {
     writer.text(code)
   }
   for (const line of stocked) writeStocked(writer, line)
+  if (share !== undefined) writeShare(writer, share)
   for (const reversal of waiting) writeWaiting(writer, reversal)
   return words
 }
 
 function putHead(
-  words: Int32Array, { status, settledDay, untilDay, isDropped, counted, stocked }:
+  words: Int32Array, { status, settledDay, untilDay, isDropped, counted, stocked, share }:
     Pick<SettlementRecord, 'status' | 'settledDay' | keyof Added>,
 ): void {
   words[0] = SETTLEMENT_VERSION
   words[1] = statuses.indexOf(status) | (isDropped ? IS_DROPPED : 0)
     | (counted === undefined ? 0 : IS_COUNTED) | (counted?.isAdmission === true ? IS_ADMISSION : 0)
+    | (share === undefined ? 0 : HAS_SHARE)
   words[2] = settledDay
   words[3] = untilDay
   words[7] = stocked.length
@@ -230,6 +216,7 @@ function sizeOf({ contentHash, patientKey, counted, ...record }: SettlementRecor
   let size = HEAD_WORDS + textSize(contentHash) + textSize(patientKey)
     + (counted === undefined ? 0 : COUNTED_WORDS) + record.lines.length * LINE_WORDS
     + record.stocked.length * STOCKED_WORDS
+    + (record.share === undefined ? 0 : shareSize(record.share, record.lines.length))
   for (const { code } of record.traceCodes) size += 1 + textSize(code)
   for (const { settlement, patientKey: key, lines } of record.waiting) {
     size += textSize(settlement) + textSize(key) + 1
@@ -275,6 +262,7 @@ export function unpackRecord(words: Int32Array): SettlementRecord {
     traceCodes: reader.list(words[5]!, () => ({ line: reader.word(), code: reader.text() })),
     stocked: reader.list(words[7]!, () =>
       ({ line: reader.word(), code: readKey(reader), day: reader.word() })),
+    share: (flags & HAS_SHARE) === 0 ? undefined : readShare(reader, words[4]!),
     waiting: reader.list(words[6]!, () => ({
       settlement: reader.text(),
       patientKey: reader.text(),

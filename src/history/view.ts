@@ -3,6 +3,8 @@
 //   for (let past = view.first(); past >= 0; past = view.next(past))
 //     for (let line = view.firstLine(past); line < view.endLine(past); line += view.lineSize)
 import type { Setting } from '../claim/claim.js'
+import type { Tally } from './indicator-day.js'
+import type { Sums } from './indicator-sums.js'
 
 /** Settlements and lines remembered of one patient, in day order, without the claim's own. */
 export interface PatientView {
@@ -116,8 +118,20 @@ export interface StockBalance {
   readonly sold: number
 }
 
+/** What the claim's institution settled in the calendar month of the claim, and what the claim adds. */
+export interface IndicatorView {
+  readonly completeFromDay: number
+  readonly incompleteReason: string
+  /** First day of that month. */
+  readonly monthDay: number
+  /** What the claim adds; its return is told by its patient's history: a fact derived for this owner. */
+  own(): Sums
+  /** Without the claim. Valid until the histories change. */
+  month(): Tally
+}
+
 /** A rule reads the histories of one owner kind only (design: growing past one machine). */
-export const ownerKinds = ['patient', 'trace-code', 'registry', 'stock'] as const
+export const ownerKinds = ['patient', 'trace-code', 'registry', 'stock', 'institution'] as const
 export type OwnerKind = typeof ownerKinds[number]
 
 export interface HistoryView {
@@ -125,4 +139,5 @@ export interface HistoryView {
   readonly traceCodes: TraceCodeView
   readonly registry: RegistryView
   readonly stock: StockView
+  readonly institution: IndicatorView
 }

@@ -20,11 +20,12 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
  * Fields of a settlement; `base` (where to start); `day` (moves the start's dates there); `event`,
  * for what comes before: only the admission or discharge of this visit is known, not its
  * settlement; `stock` and `registry` stand by themselves, with their `data` as it arrives. `received`:
- * when it arrived; long after it all where a case is not about that.
+ * when it arrived; long after it all where a case is not about that. `repeat`: so many of these came before.
  */
 const Override = Type.Object({
   event: Type.Optional(oneOf(['admission', 'discharge', 'stock', 'registry'])),
   base: Type.Optional(Type.String({ minLength: 1 })),
+  repeat: Type.Optional(Type.Integer({ minimum: 1, maximum: 400 })),
   day: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
   data: Type.Optional(Type.Object({}, open)),
   received: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T' })),
@@ -94,9 +95,9 @@ export function readBaseClaims(text: RuleText): YamlText<BaseClaims> {
   return readYaml(text, BaseClaims)
 }
 
-/** base, day, event and received of a claim; day of an item. */
+/** base, day, event, received and repeat of a claim; day of an item. */
 function isShorthand(pointer: string): boolean {
-  return ['/base', '/day', '/event', '/received'].includes(pointer) || /^\/items\/\d+\/day$/.test(pointer)
+  return ['/base', '/day', '/event', '/received', '/repeat'].includes(pointer) || /^\/items\/\d+\/day$/.test(pointer)
 }
 
 /** Pointers of fields that the schema does not name. */

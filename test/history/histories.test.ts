@@ -80,7 +80,12 @@ t.test('a settlement is remembered with its coded lines, its year and an identit
         { item: codeKey('I-3'), quantity: 10_000, isCoded: true },
       ],
       traceCodes: [{ line: 2, code: 'T1' }, { line: 2, code: 'T2' }],
-      stocked: [], waiting: [],
+      stocked: [],
+      share: {
+        marks: 21, department: 'A03', doctor: 'D-1', // a discharge, expected; no word on infections
+        lines: [{ fee: 0, fen: 1_000 }, { fee: 0, fen: 500 }, { fee: 1, fen: 1_000 }],
+      },
+      waiting: [],
     },
     't:T1': { holders: [holder], dropped: 0 },
     't:T2': { holders: [holder], dropped: 0 },

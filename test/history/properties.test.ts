@@ -132,7 +132,7 @@ const events = fc.tuple(
 t.test('what is taken back leaves every history as if it had never been', (t) => {
   fc.assert(fc.property(events, (stream) => {
     const noisy = play(stream, true)
-    deepEqual(noisy.bytes('p:', 't:', 'k:'), play(stream, false).bytes('p:', 't:', 'k:'))
+    deepEqual(noisy.bytes('p:', 't:', 'k:', 'd:'), play(stream, false).bytes('p:', 't:', 'k:', 'd:'))
     deepEqual([noisy.histories.stats.unmatched, noisy.histories.stats.overflows], [0, 0])
   }), runs)
   t.end()
@@ -144,7 +144,7 @@ t.test('settlements in any order leave the same histories', (t) => {
   fc.assert(fc.property(specs, order, order, (list, one, other) => {
     const stream = list.map((spec, n) => ({ claim: claimOf(spec, n), isNoise: false }))
     const [a, b] = [one, other].map((numbers) =>
-      play(shuffled(stream, numbers), true).bytes('p:', 't:', 's:'))
+      play(shuffled(stream, numbers), true).bytes('p:', 't:', 's:', 'd:'))
     deepEqual(a, b)
   }), runs)
   t.end()
@@ -177,6 +177,7 @@ t.test('a settlement’s record is unpacked as it was packed', (t) => {
     stocked: fc.array(plain({
       line: fc.nat(4_999), code: fc.integer({ min: 0, max: 2 ** 48 - 1 }), day: fc.nat(90_000),
     })),
+    share: fc.constant(undefined),
     waiting: fc.array(plain({ settlement: text, patientKey: text, lines: fc.array(refund) })),
   })
   fc.assert(fc.property(record, (one) => deepEqual(unpackRecord(packRecord(one)), one)), runs)
@@ -191,6 +192,7 @@ t.test('a settlement is packed from its claim as from its record', (t) => {
       year: fc.constant(2026), isAdmission: fc.boolean(),
       totalFen: fc.maxSafeInteger(), fundFen: fc.maxSafeInteger(),
     }), { nil: undefined }),
+    share: fc.constantFrom(undefined, { marks: 9, department: 'A03', doctor: '医师', lines: [] }),
     stocked: fc.constant([{ line: 0, code: codeKey('A01'), day: 20_515 }]),
   })
   fc.assert(fc.property(settlements('2026-02-20'), added, (spec, one) => {

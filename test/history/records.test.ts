@@ -2,6 +2,8 @@
 // clean may leave, and every record says the version of its form.
 import t from 'tap'
 import { afterText, putNumber, putText, takeNumber, takeText, textSize } from '../../src/history/bytes.js'
+import { DAYS_VERSION } from '../../src/history/indicator-books.js'
+import { INDICATOR_VERSION } from '../../src/history/indicator-day.js'
 import { Records } from '../../src/history/pinned.js'
 import { SETTLEMENT_VERSION } from '../../src/history/settlement-record.js'
 import { TIMELINE_VERSION, yearOf } from '../../src/history/timeline.js'
@@ -29,7 +31,7 @@ t.test('every record begins with the version of its form', (t) => {
   world.flush()
   const versions = [...world.stored].map(([key, bytes]) => [key.slice(0, 2), bytes[0]])
   t.strictSame(versions.sort(), [
-    ['p:', TIMELINE_VERSION], ['s:', SETTLEMENT_VERSION], ['s:', SETTLEMENT_VERSION],
+    ['d:', DAYS_VERSION], ['d:', INDICATOR_VERSION], ['p:', TIMELINE_VERSION], ['s:', SETTLEMENT_VERSION], ['s:', SETTLEMENT_VERSION],
     ['s:', SETTLEMENT_VERSION], ['t:', TRACE_VERSION],
   ])
   t.end()
@@ -39,13 +41,13 @@ t.test('what is not committed yet is read back from memory', (t) => {
   const world = new World()
   const { histories } = world
   histories.record(traced('S-1'))
-  t.strictSame(world.take().map(({ key }) => key).sort(), [key, `s:${hospital}:S-1`, 't:T1'])
+  t.strictSame(world.take().map(({ key }) => key).sort(), [`d:${hospital}`, `d:${hospital}:20514`, key, `s:${hospital}:S-1`, 't:T1'])
   world.loads = []
   t.strictSame(known(world), ['S-1'])
   t.match(histories.stats, { hits: 1, misses: 1 })
   t.equal(histories.settlement(hospital, 'S-1')?.status, 'settled')
   t.equal(histories.view(settledOn('S-9', '2026-03-09')).traceCodes.holders('T1').length, 1)
-  t.strictSame([world.loads, histories.stats.pinned], [[], 3])
+  t.strictSame([world.loads, histories.stats.pinned], [[], 5])
   world.commit()
   t.equal(histories.stats.pinned, 0)
   t.equal(histories.settlement(hospital, 'S-1')?.status, 'settled')
@@ -66,7 +68,7 @@ t.test('an older group’s commit does not unpin what has changed since', (t) =>
   histories.record(settledOn('S-3', '2026-03-03'))
   world.take()
   world.commit()
-  t.strictSame([known(world), histories.stats.pinned], [['S-1', 'S-2', 'S-3'], 2])
+  t.strictSame([known(world), histories.stats.pinned], [['S-1', 'S-2', 'S-3'], 4])
   world.commit()
   t.strictSame([known(world), histories.stats.pinned], [['S-1', 'S-2', 'S-3'], 0])
   t.strictSame(world.take(), [], 'nothing changed, nothing to write')
@@ -79,9 +81,9 @@ t.test('a group’s records are as they stood when it was closed', (t) => {
   world.take()
   world.histories.reverse(aReversal())
   world.commit()
-  t.same([...world.stored.keys()].sort(), [key, `s:${hospital}:S-1`, 't:T1'])
+  t.same([...world.stored.keys()].sort(), [`d:${hospital}`, `d:${hospital}:20514`, key, `s:${hospital}:S-1`, 't:T1'])
   const gone = world.take().filter(({ value }) => value === undefined).map(({ key }) => key)
-  t.strictSame(gone.sort(), [key, 't:T1'])
+  t.strictSame(gone.sort(), [`d:${hospital}`, `d:${hospital}:20514`, key, 't:T1'])
   t.strictSame(known(world), [], 'a record that is going is gone already')
   world.commit()
   t.strictSame([...world.stored.keys()].sort(), [`s:${hospital}:R-1`, `s:${hospital}:S-1`])

@@ -26,7 +26,7 @@ t.test('a whole reversal leaves nothing but two identities', (t) => {
   t.equal(world.histories.reverse(aReversal()), 'applied')
   const nothing = {
     patientKey: person, untilDay: 0, isDropped: false, counted: undefined, lines: [], traceCodes: [],
-    stocked: [], waiting: [],
+    stocked: [], share: undefined, waiting: [],
   }
   const { contentHash, settledDay } = claim
   t.strictSame(world.decoded(), {

@@ -1,0 +1,207 @@
+// Sums of indicators by institution and day: what settlements add, what their reversals take away again,
+// and the running month that rules look at. Days are packed once a group, whatever was added meanwhile.
+import type { Claim } from '../claim/claim.js'
+import type { Completeness } from './cursor.js'
+import {
+  emptyTally, isEmptyTally, marksWithoutPlace, mergeTally, packTally, tally, unpackTally,
+} from './indicator-day.js'
+import type { Tally } from './indicator-day.js'
+import { marksOf, sumClaim, sumShare, SUMS } from './indicator-sums.js'
+import type { Share, Sums } from './indicator-sums.js'
+import { monthStart } from './indicator-month.js'
+import type { Records } from './pinned.js'
+import { indicatorDayKeyOf, indicatorKeyOf } from './records.js'
+import type { IndicatorView } from './view.js'
+
+export const DAYS_VERSION = 1
+/** Half a year: what is asked is this month and the ones before; later comes nothing but the odd reversal. */
+export const indicatorDays = 186
+const booksMax = 2_048
+const monthsMax = 3
+
+interface Book {
+  /** Days that have a record, or will have; ascending. */
+  days: number[]
+  readonly open: Map<number, Tally>
+  readonly months: Map<number, Tally>
+  isNew: boolean
+}
+
+const noLines: Share['lines'] = []
+
+export class IndicatorBooks {
+  readonly #records: Records
+  readonly #books = new Map<string, Book>()
+  readonly #changed = new Set<string>()
+  readonly #sums = new Float64Array(SUMS)
+  #overflows = 0
+
+  constructor(records: Records) {
+    this.#records = records
+  }
+
+  /** Settlements whose department or doctor was one too many. */
+  get overflows(): number {
+    return this.#overflows
+  }
+
+  /** What a settlement adds; `isReturn`: its patient's history says so. */
+  add(claim: Claim, isReturn: boolean, watermarkDay: number): Share {
+    const { visit, settledDay } = claim
+    let marks = marksOf(claim, isReturn)
+    if (settledDay >= watermarkDay - indicatorDays) {
+      const day = this.#openDay(visit.institution.id, settledDay)
+      const without = marksWithoutPlace(day, visit)
+      if (without !== 0) this.#overflows++
+      marks |= without
+      sumClaim(this.#sums, claim, marks)
+      this.#tally({ institution: visit.institution.id, day: settledDay }, { ...visit, marks }, 1)
+    }
+    return { marks, department: visit.department, doctor: visit.doctor, lines: noLines }
+  }
+
+  /** Puts `next` in the place of what a settlement added; undefined: nothing is left. */
+  replace(
+    { institution, day, watermarkDay }: { institution: string, day: number, watermarkDay: number },
+    before: Share, next: Share | undefined,
+  ): void {
+    if (day < watermarkDay - indicatorDays) return
+    sumShare(this.#sums, before)
+    this.#tally({ institution, day }, before, -1)
+    if (next === undefined) return
+    sumShare(this.#sums, next)
+    this.#tally({ institution, day }, next, 1)
+  }
+
+  #tally(
+    { institution, day }: { institution: string, day: number }, share: Omit<Share, 'lines'>, sign: 1 | -1,
+  ): void {
+    tally(this.#openDay(institution, day), share, this.#sums, sign)
+    const month = this.#book(institution).months.get(monthStart(day))
+    if (month !== undefined) tally(month, share, this.#sums, sign)
+    this.#changed.add(institution)
+  }
+
+  /** `own`: the claim's own settlement where it is known already and shall not count. */
+  view(
+    claim: Claim, { completeFromDay, incompleteReason }: Completeness,
+    { isReturn, own, watermarkDay }: { isReturn: () => boolean, own: Share | undefined, watermarkDay: number },
+  ): IndicatorView {
+    const { visit: { institution: { id } }, settledDay } = claim
+    const from = watermarkDay - indicatorDays
+    const isCut = completeFromDay < from
+    const month = monthStart(settledDay)
+    let mine: Sums | undefined
+    return {
+      completeFromDay: isCut ? from : completeFromDay,
+      incompleteReason: isCut ? 'history-pruned' : incompleteReason,
+      monthDay: month,
+      own: () => {
+        if (mine !== undefined) return mine
+        mine = new Float64Array(SUMS)
+        sumClaim(mine, claim, marksOf(claim, isReturn()))
+        return mine
+      },
+      month: () => {
+        const known = this.#month(id, month)
+        if (own === undefined) return known
+        const rest = emptyTally()
+        mergeTally(rest, known)
+        sumShare(this.#sums, own)
+        tally(rest, own, this.#sums, -1)
+        return rest
+      },
+    }
+  }
+
+  #month(institution: string, month: number): Tally {
+    const book = this.#book(institution)
+    const known = book.months.get(month)
+    if (known !== undefined) return known
+    const sum = emptyTally()
+    for (const day of book.days) {
+      if (monthStart(day) === month) mergeTally(sum, this.#day(book, institution, day))
+    }
+    if (book.months.size >= monthsMax) book.months.clear()
+    book.months.set(month, sum)
+    return sum
+  }
+
+  #openDay(institution: string, day: number): Tally {
+    const book = this.#book(institution)
+    const open = book.open.get(day)
+    if (open !== undefined) return open
+    const known = this.#day(book, institution, day)
+    book.open.set(day, known)
+    if (!book.days.includes(day)) {
+      book.days = [...book.days, day].sort((a, b) => a - b)
+      book.isNew = true
+    }
+    return known
+  }
+
+  #day(book: Book, institution: string, day: number): Tally {
+    const open = book.open.get(day)
+    if (open !== undefined) return open
+    const words = book.days.includes(day) ? this.#records.get(indicatorDayKeyOf(institution, day)) : undefined
+    return words === undefined ? emptyTally() : unpackTally(words)
+  }
+
+  #book(institution: string): Book {
+    const known = this.#books.get(institution)
+    if (known !== undefined) return known
+    if (this.#books.size >= booksMax) this.#forgetClean()
+    const words = this.#records.get(indicatorKeyOf(institution))
+    const days = words === undefined ? [] : [...words.subarray(1)]
+    const book: Book = { days, open: new Map(), months: new Map(), isNew: false }
+    this.#books.set(institution, book)
+    return book
+  }
+
+  #forgetClean(): void {
+    for (const institution of this.#books.keys()) {
+      if (!this.#changed.has(institution)) this.#books.delete(institution)
+    }
+  }
+
+  /** Packs what has changed since the last call, and drops the days that are long past. */
+  pack(watermarkDay: number): void {
+    if (this.#changed.size === 0) return
+    for (const institution of this.#changed) {
+      const book = this.#books.get(institution)!
+      for (const [day, sums] of book.open) this.#packDay(book, { institution, day }, sums)
+      book.open.clear()
+      this.#dropOld(book, institution, watermarkDay - indicatorDays)
+      if (!book.isNew) continue
+      book.isNew = false
+      const { days } = book
+      const words = days.length === 0 ? undefined : Int32Array.of(DAYS_VERSION, ...days)
+      this.#records.put(indicatorKeyOf(institution), words)
+    }
+    this.#changed.clear()
+  }
+
+  #packDay(book: Book, { institution, day }: { institution: string, day: number }, sums: Tally): void {
+    const key = indicatorDayKeyOf(institution, day)
+    if (!isEmptyTally(sums)) {
+      this.#records.put(key, packTally(sums))
+      return
+    }
+    book.days = book.days.filter((one) => one !== day)
+    book.isNew = true
+    this.#records.put(key, undefined)
+  }
+
+  #dropOld(book: Book, institution: string, fromDay: number): void {
+    while (book.days.length > 0 && book.days[0]! < fromDay) {
+      this.#records.put(indicatorDayKeyOf(institution, book.days.shift()!), undefined)
+      book.isNew = true
+    }
+  }
+
+  /** Forgets what is not in the store. */
+  reset(): void {
+    this.#books.clear()
+    this.#changed.clear()
+  }
+}
