@@ -55,7 +55,9 @@ export class IndicatorBooks {
       if (without !== 0) this.#overflows++
       marks |= without
       sumClaim(this.#sums, claim, marks)
-      this.#tally({ institution: visit.institution.id, day: settledDay }, { ...visit, marks }, 1)
+      const share = { marks, department: visit.department, doctor: visit.doctor, lines: noLines }
+      this.#tally({ institution: visit.institution.id, day: settledDay }, share, 1)
+      return share
     }
     return { marks, department: visit.department, doctor: visit.doctor, lines: noLines }
   }
