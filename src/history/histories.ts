@@ -22,7 +22,7 @@ import {
 import type { Added, SettledLine, SettlementRecord } from './settlement-record.js'
 import { noted } from './stay-notes.js'
 import { StockBooks } from './stock-books.js'
-import { withoutSettlement } from './taken-back.js'
+import { takeBackGoods, withoutSettlement } from './taken-back.js'
 import {
   emptyTimeline, findSettlement, isEmpty, isFull, pruned, withBlock, withDropped, withQuantities,
   withSettlement, withYears, yearOf, yearsOf, yearsWith,
@@ -39,7 +39,6 @@ export const waitingMax = 32
 
 export { rebuildingReason } from './completeness.js'
 export type { HistoryStats } from './history-stats.js'
-
 export class Histories {
   readonly #records: Records
   readonly #traces: TraceCodes
@@ -226,22 +225,14 @@ export class Histories {
       const quantities = left.filter(({ isCoded }) => isCoded).map(({ quantity }) => quantity)
       this.#putTimeline(patientKey, withQuantities(timeline, block, quantities))
     }
-    const isFreed = (line: number) => isWhole || left[line]!.quantity <= 0
-    for (const { line, code } of record.traceCodes) {
-      if (!isFreed(line)) continue
-      this.#traces.free(code, { institution, settlement, item: lines[line]!.item })
-    }
-    const { watermarkDay } = this
-    for (const stocked of record.stocked) {
-      const quantity = lines[stocked.line]!.quantity - (isWhole ? 0 : left[stocked.line]!.quantity)
-      if (quantity !== 0) this.#stock.takeBack(institution, stocked, { quantity, watermarkDay })
-    }
+    takeBackGoods(this.#parts, { institution, settlement, record }, isWhole ? undefined : left, this.watermarkDay)
     const share = isWhole ? undefined : record.share && shareLeft(record.share, lines, left)
     if (record.share !== undefined) {
+      const { watermarkDay } = this
       this.indicators.replace({ institution, day: record.settledDay, watermarkDay }, record.share, share)
     }
     if (isWhole) return reversed(record)
-    const traceCodes = record.traceCodes.filter(({ line }) => !isFreed(line))
+    const traceCodes = record.traceCodes.filter(({ line }) => left[line]!.quantity > 0)
     return { ...record, lines: left, traceCodes, share }
   }
 
@@ -278,9 +269,7 @@ export class Histories {
     return withDropped(counted, untilDayOf(block, 0))
   }
 
-  #timeline(patientKey: string): Int32Array {
-    return this.#records.get(patientKeyOf(patientKey)) ?? emptyTimeline
-  }
+  #timeline = (patientKey: string): Int32Array => this.#records.get(patientKeyOf(patientKey)) ?? emptyTimeline
 
   #putTimeline(patientKey: string, words: Int32Array): void {
     this.#records.put(patientKeyOf(patientKey), isEmpty(words) ? undefined : words)
@@ -293,9 +282,7 @@ export class Histories {
   }
 
   /** The group's transaction has committed; groups commit in order. */
-  committed(group: number): void {
-    this.#records.committed(group)
-  }
+  committed = (group: number): void => this.#records.committed(group)
 
   /** Forgets everything that is not in the store, and the cache. */
   reset(): void {
