@@ -2,14 +2,18 @@
 // could decide: it puts the parts' answers together and says how fresh they are.
 import type { Books } from './books.js'
 import type { Claim } from './claim/claim.js'
+import { dayOf, minuteAt, minuteText } from './claim/day.js'
 import { decodeSettlement } from './claim/decode.js'
 import { counterfactuals, noCounterfactuals } from './engine/counterfactual.js'
 import type { Remedy } from './engine/counterfactual.js'
 import type { Finding, Verdict } from './engine/verdict.js'
 import { ServiceError } from './errors.js'
 import { rebuildingReason } from './history/histories.js'
+import { indicatorDays } from './history/indicator-books.js'
+import type { Figure } from './history/indicator-report.js'
 import type { CheckAnswer, CheckAsked } from './http/check-route.js'
 import type { Readiness } from './http/health-route.js'
+import type { IndicatorsAnswer } from './http/indicators-route.js'
 import type { HttpDeps } from './http/server.js'
 import type { Metrics } from './metrics.js'
 import type { NatsBus } from './nats/bus.js'
@@ -31,7 +35,7 @@ export interface DoorsDeps {
 }
 
 type Doors = Pick<HttpDeps, 'check' | 'publishEvent' | 'eventBytesMax' | 'warningsAfter' | 'rulebook'
-  | 'isHeld' | 'reload' | 'readiness' | 'metricsText' | 'onAnswer'>
+  | 'indicators' | 'isHeld' | 'reload' | 'readiness' | 'metricsText' | 'onAnswer'>
 
 export interface ServiceDoors extends Doors {
   /** From now on `/readyz` says no. */
@@ -51,6 +55,7 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
     publishEvent: (message) => connected().publishEvent(message),
     eventBytesMax: () => bus()?.eventBytesMax ?? deps.eventBytesMax,
     warningsAfter: (page) => warningsAfter(connected().connection, page),
+    indicators: (institution, month) => indicatorsOf(deps, institution, month),
     rulebook: () => books.current(),
     isHeld: (rule) => partition.state.held.includes(rule),
     reload: () => books.reload(),
@@ -60,6 +65,24 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
     stop() { isStopping = true },
   }
 }
+
+/** Incomplete where the month begins in a gap of the stream, or events of it are still to be read. */
+function indicatorsOf(
+  { partition, now }: DoorsDeps, institution: string, month = minuteText(minuteAt(now())).slice(0, 7),
+): IndicatorsAnswer {
+  const first = dayOf(`${month}-01`)
+  const { histories, state: { phase } } = partition
+  const fromDay = Math.max(histories.gapUntilDay, histories.watermarkDay - indicatorDays)
+  const { figures, departments, doctors, overflowed } = histories.indicators.monthOf(institution, first)
+  const complete = phase === 'ready' && fromDay <= first
+  return {
+    institution, month, complete, overflowed, figures: figures.map(said),
+    departments: departments.map(({ name, figures: own }) => ({ name, figures: own.map(said) })),
+    doctors: doctors.map(({ name, figures: own }) => ({ name, figures: own.map(said) })),
+  }
+}
+
+const said = ({ percent, ...rest }: Figure) => percent === undefined ? rest : { percent, ...rest }
 
 /** Also while NATS is away: then incomplete, with the age of what was known. */
 function check(deps: DoorsDeps, body: unknown, asked: CheckAsked): CheckAnswer {

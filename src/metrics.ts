@@ -25,6 +25,8 @@ export interface Readings {
     readonly pinned: number
   }
   readonly lag: { readonly messages: number, readonly seconds: number }
+  /** Statistical indicators of the month, by level of institution. */
+  readonly indicators?: readonly { readonly indicator: string, readonly level: string, readonly percent: number }[]
   /** Rules that fire too often and are not sent. */
   readonly held?: readonly string[]
   /** received = the sum of the others; the names are those of the label `part`. */

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino'
 import type { Reloaded } from './books.js'
 import type { GroupsDeps } from './groups.js'
+import { figuresOf } from './history/indicator-report.js'
 import type { Metrics, Readings } from './metrics.js'
 import type { Partition, PartitionDeps } from './partition.js'
 import type { RuleBook, Severity } from './rulebook/rulebook.js'
@@ -151,9 +152,17 @@ export class Observer {
     const { received, held, position: { sequence, counts } } = partition.state
     return {
       held,
+      indicators: indicatorsOf(partition),
       history: partition.histories.stats,
       lag: this.lag(),
       accounting: { received, ...counts, in_flight: received - sequence },
     }
   }
+}
+
+/** This month's, by the level of the institution alone. */
+function indicatorsOf({ histories }: Partition): NonNullable<Readings['indicators']> {
+  const levels = [...histories.indicators.byLevel(histories.watermarkDay)]
+  return levels.flatMap(([level, sums]) => figuresOf(sums).flatMap(({ indicator, percent }) =>
+    percent === undefined ? [] : [{ indicator, level: String(level ?? 'untold'), percent }]))
 }

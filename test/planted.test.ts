@@ -103,7 +103,9 @@ function expected(settlement: string, plan: Plan | undefined): Told | undefined 
 
 t.test(`what was planted is found, and nothing else is (seed ${seed})`, async (t) => {
   const book = await realBook()
-  const ruleIds = book.rules.filter(({ status }) => status !== 'retired').map(({ id }) => id)
+  // Indicators are judged from some hundred settlements of one institution in a month: this stream has thirty.
+  const judged = book.rules.filter(({ status, severity }) => status !== 'retired' && severity !== 'indicator')
+  const ruleIds = judged.map(({ id }) => id)
   t.strictSame(ruleIds.filter((id) => !Object.values(ruleOf).includes(id)), [], 'every rule has a plant')
   const { told, plans, failed, unknown } = replay(book)
   const missed: string[] = []

@@ -36,6 +36,7 @@ export const indicatorBand = defineCheck({
     const before: Measured = { part: 0, whole: 0, untold: 0, cases: 0 } // reused: one claim at a time
     const added: Measured = { part: 0, whole: 0, untold: 0, cases: 0 }
     const after: Measured = { part: 0, whole: 0, untold: 0, cases: 0 }
+    let canRaise = false
     /** How the indicator of the claim's own subject stands with the claim; 'told' where it did before. */
     const standing = (level: Level, view: IndicatorView, visit: Visit): Standing => {
       const month = view.month()
@@ -43,11 +44,14 @@ export const indicatorBand = defineCheck({
       const sums = level === 0 ? month.whole
         : level === 1 ? month.departments.get(visit.department) : month.doctors.get(visit.doctor)
       measure(before, indicator, sums ?? nothing)
+      const least = level === 0 ? casesMin : partCasesMin!
+      const cases = before.cases + added.cases
+      // A claim whose own share is within the band carries nothing out of it, but may complete the number.
+      if (cases < least || (!canRaise && cases > least)) return 'inside'
       after.part = before.part + added.part
       after.whole = before.whole + added.whole
       after.untold = before.untold + added.untold
-      after.cases = before.cases + added.cases
-      const least = level === 0 ? casesMin : partCasesMin!
+      after.cases = cases
       const now = standingOf(after, limit, least)
       return now === 'outside' && standingOf(before, limit, least) === 'outside' ? 'inside' : now
     }
@@ -55,6 +59,7 @@ export const indicatorBand = defineCheck({
       if (view.completeFromDay > view.monthDay) return { result: 'unknown', missing: view.incompleteReason }
       measure(added, indicator, view.own())
       if (added.cases === 0) return CLEAR // no discharge: the rate is what it was
+      canRaise = (added.part + added.untold) * 100 > added.whole * limit
       let hits: Hit[] | undefined
       let missing: string | undefined
       for (const level of partCasesMin === undefined ? onlyWhole : everyLevel) {

@@ -6,7 +6,9 @@ import {
   emptyTally, isEmptyTally, marksWithoutPlace, mergeTally, packTally, tally, unpackTally,
 } from './indicator-day.js'
 import type { Tally } from './indicator-day.js'
-import { marksOf, sumClaim, sumShare, SUMS } from './indicator-sums.js'
+import { monthFigures } from './indicator-report.js'
+import type { MonthFigures } from './indicator-report.js'
+import { addSums, marksOf, sumClaim, sumShare, SUMS } from './indicator-sums.js'
 import type { Share, Sums } from './indicator-sums.js'
 import { monthStart } from './indicator-month.js'
 import type { Records } from './pinned.js'
@@ -22,8 +24,13 @@ const monthsMax = 3
 interface Book {
   /** Days that have a record, or will have; ascending. */
   days: number[]
+  /** Days at hand, the latest of them also between groups. */
   readonly open: Map<number, Tally>
+  /** Days of `open` that have changed since they were packed. */
+  readonly changed: Set<number>
   readonly months: Map<number, Tally>
+  /** The institution's, as its last claim told it. */
+  level: number | undefined
   isNew: boolean
 }
 
@@ -49,6 +56,7 @@ export class IndicatorBooks {
   add(claim: Claim, isReturn: boolean, watermarkDay: number): Share {
     const { visit, settledDay } = claim
     let marks = marksOf(claim, isReturn)
+    this.#book(visit.institution.id).level = visit.institution.level
     if (settledDay >= watermarkDay - indicatorDays) {
       const day = this.#openDay(visit.institution.id, settledDay)
       const without = marksWithoutPlace(day, visit)
@@ -79,6 +87,7 @@ export class IndicatorBooks {
     { institution, day }: { institution: string, day: number }, share: Omit<Share, 'lines'>, sign: 1 | -1,
   ): void {
     tally(this.#openDay(institution, day), share, this.#sums, sign)
+    this.#book(institution).changed.add(day)
     const month = this.#book(institution).months.get(monthStart(day))
     if (month !== undefined) tally(month, share, this.#sums, sign)
     this.#changed.add(institution)
@@ -114,6 +123,23 @@ export class IndicatorBooks {
         return rest
       },
     }
+  }
+
+  /** The calendar month of a day, of one institution. */
+  monthOf(institution: string, day: number): MonthFigures {
+    return monthFigures(this.#month(institution, monthStart(day)))
+  }
+
+  /** The calendar month of a day by level of institution, of those that have settled since the start. */
+  byLevel(day: number): ReadonlyMap<number | undefined, Sums> {
+    const levels = new Map<number | undefined, Sums>()
+    for (const [institution, { level, months }] of this.#books) {
+      const month = months.get(monthStart(day)) ?? this.#month(institution, monthStart(day))
+      const sums = levels.get(level) ?? new Float64Array(SUMS)
+      addSums(sums, month.whole, 1)
+      levels.set(level, sums)
+    }
+    return levels
   }
 
   #month(institution: string, month: number): Tally {
@@ -155,7 +181,7 @@ export class IndicatorBooks {
     if (this.#books.size >= booksMax) this.#forgetClean()
     const words = this.#records.get(indicatorKeyOf(institution))
     const days = words === undefined ? [] : [...words.subarray(1)]
-    const book: Book = { days, open: new Map(), months: new Map(), isNew: false }
+    const book: Book = { days, open: new Map(), changed: new Set(), months: new Map(), level: undefined, isNew: false }
     this.#books.set(institution, book)
     return book
   }
@@ -171,8 +197,9 @@ export class IndicatorBooks {
     if (this.#changed.size === 0) return
     for (const institution of this.#changed) {
       const book = this.#books.get(institution)!
-      for (const [day, sums] of book.open) this.#packDay(book, { institution, day }, sums)
-      book.open.clear()
+      for (const day of book.changed) this.#packDay(book, { institution, day }, book.open.get(day)!)
+      book.changed.clear()
+      keepLatest(book.open)
       this.#dropOld(book, institution, watermarkDay - indicatorDays)
       if (!book.isNew) continue
       book.isNew = false
@@ -189,6 +216,7 @@ export class IndicatorBooks {
       this.#records.put(key, packTally(sums))
       return
     }
+    book.open.delete(day)
     book.days = book.days.filter((one) => one !== day)
     book.isNew = true
     this.#records.put(key, undefined)
@@ -206,4 +234,11 @@ export class IndicatorBooks {
     this.#books.clear()
     this.#changed.clear()
   }
+}
+
+/** The day that settlements are added to: to read it anew for every group would cost more than adding. */
+function keepLatest(open: Map<number, Tally>): void {
+  if (open.size <= 1) return
+  const latest = Math.max(...open.keys())
+  for (const day of open.keys()) if (day !== latest) open.delete(day)
 }

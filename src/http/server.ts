@@ -22,6 +22,8 @@ import type { CheckAnswer, CheckAsked } from './check-route.js'
 import { refusalOf, refuseConnection } from './error-reply.js'
 import { eventsRoute } from './events-route.js'
 import { feedbackRoute } from './feedback-route.js'
+import { indicatorsRoute } from './indicators-route.js'
+import type { IndicatorsAnswer } from './indicators-route.js'
 import { healthRoutes } from './health-route.js'
 import type { Readiness } from './health-route.js'
 import type { Keys } from './keys.js'
@@ -57,6 +59,8 @@ export interface HttpDeps {
     readonly afterSequence: number
     readonly limit: number
   }): Promise<WarningsPage>
+  /** Of one institution; `month` YYYY-MM, the present one when undefined. */
+  indicators(institution: string, month: string | undefined): IndicatorsAnswer
   /** Warnings as they come. */
   readonly stream: StreamDeps
   /** Where every reading of personal data is told. */
@@ -181,6 +185,7 @@ async function documented(app: App, deps: HttpDeps): Promise<void> {
   eventsRoute(app, deps)
   feedbackRoute(app, deps)
   warningsRoute(app, deps)
+  indicatorsRoute(app, deps)
   warningsStreamRoute(app, deps)
   rulesRoutes(app, deps)
   healthRoutes(app, deps)

@@ -154,6 +154,13 @@ function historyMetrics(counted: Counted): SeriesOptions[] {
       samples: read(({ history }) => history.overflows),
     },
     {
+      name: 'claims_indicator_percent', type: 'gauge', labels: ['indicator', 'level'],
+      help: 'Statistical indicators of the month, of institutions of one level that settled since the start',
+      advice: 'moving away from the months before: `GET /v1/indicators` tells by institution',
+      samples: () => (counted.readings?.indicators ?? [])
+        .map(({ percent, ...labels }) => ({ labels, value: percent })),
+    },
+    {
       name: 'claims_history_bytes', type: 'gauge', labels: [],
       help: 'Memory of decoded histories', advice: '',
       samples: read(({ history }) => history.bytes),

@@ -44,6 +44,7 @@ t.test('a settlement becomes a claim in whole fen, day numbers and code keys', (
     settledMinute: dayOf('2026-03-04') * 1440 + 900,
     receivedMinute: minuteAt(receivedAt),
     isCrossRegion: false,
+    batch: undefined,
   }
   t.strictSame(event, { type: 'settlement', claim })
   t.end()
@@ -133,6 +134,7 @@ t.test('a claim with nothing but its identity is a claim', (t) => {
     settledMinute: dayOf('2026-03-04') * 1440 + 900,
     receivedMinute: minuteAt(receivedAt),
     isCrossRegion: false,
+    batch: undefined,
   })
   t.end()
 })

@@ -131,6 +131,20 @@ t.test('an answer carries the request’s id, a new one where it has none or a s
   t.equal((await app.inject('/livez')).headers['cache-control'], 'no-store')
 })
 
+t.test('indicators are those of one institution and month, and only its own key reads them', async (t) => {
+  const keys = { callerOf: () => ({ id: 'K', institution: 'H1', scopes: ['warnings'] as const }) }
+  const reads: string[] = []
+  const audit = { async append({ range }: { range: string }) { reads.push(range) } }
+  const { app } = await aServer(t, { keys, audit })
+  const own = await ask(app, { url: '/v1/indicators?month=2026-02' })
+  t.strictSame(own, { status: 200, isProblem: false, body: {
+    institution: 'H1', month: '2026-02', complete: true, figures: [], departments: [], doctors: [], overflowed: 0,
+  } })
+  t.equal((await ask(app, { url: '/v1/indicators?institution=H2' })).status, 403)
+  t.equal((await ask(app, { url: '/v1/indicators?month=2026-13' })).status, 400)
+  t.strictSame(reads, ['indicators of 2026-02'])
+})
+
 t.test('the OpenAPI document lists every route, and /docs shows it', async (t) => {
   const { app } = await aServer(t)
   interface Document { openapi: string, paths: Record<string, Record<string, { summary?: string }>> }
@@ -143,10 +157,12 @@ t.test('the OpenAPI document lists every route, and /docs shows it', async (t) =
     ['/v1/check', ['post']],
     ['/v1/events', ['post']],
     ['/v1/feedback', ['post']],
+    ['/v1/indicators', ['get']],
     ['/v1/rules', ['get']],
     ['/v1/rules/reload', ['post']],
     ['/v1/rules/{id}', ['get']],
     ['/v1/warnings', ['get']],
+    ['/v1/warnings/stream', ['get']],
   ])
   const operations = Object.values(paths).flatMap((methods) => Object.values(methods))
   t.ok(operations.every(({ summary = '' }) => summary !== ''))
