@@ -26,7 +26,7 @@ export interface Readings {
   }
   readonly lag: { readonly messages: number, readonly seconds: number }
   /** Statistical indicators of the month, by level of institution. */
-  readonly indicators?: readonly { readonly indicator: string, readonly level: string, readonly percent: number }[]
+  readonly indicators?: readonly { indicator: string, level: string, percent: number }[]
   /** Rules that fire too often and are not sent. */
   readonly held?: readonly string[]
   /** received = the sum of the others; the names are those of the label `part`. */

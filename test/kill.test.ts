@@ -77,6 +77,9 @@ interface Outcome {
   counts: unknown
 }
 
+/** What a dead letter says of its place in a stream. */
+const nowhere = { stream_sequence: 0, stream_created: '', received_at: '' }
+
 /** All that a run leaves behind, in a form that can be compared whole. */
 async function outcomeOf(url: string, dataDir: string): Promise<Outcome> {
   const connection = await connect({ servers: url })
@@ -93,7 +96,7 @@ async function outcomeOf(url: string, dataDir: string): Promise<Outcome> {
         const id = message.headers?.get('Nats-Msg-Id') ?? ''
         // Of a dead letter the reason and the bytes count, not where in which stream it stood.
         const text = stream === streamNames.dead
-          ? JSON.stringify({ ...(message.json() as object), stream_sequence: 0, received_at: '' })
+          ? JSON.stringify({ ...(message.json() as object), ...nowhere })
           : message.string()
         const key = stream === streamNames.dead ? `dead ${hash(text)}` : `${stream} ${id}`
         if (bodies.has(key) && stream === streamNames.dead) repeatedDead++

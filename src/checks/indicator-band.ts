@@ -65,7 +65,8 @@ export const indicatorBand = defineCheck({
       for (const level of partCasesMin === undefined ? onlyWhole : everyLevel) {
         if (level === 1 && visit.department === '' || level === 2 && visit.doctor === '') continue
         const stands = standing(level, view, visit)
-        if (stands === 'outside') (hits ??= []).push(hitOf(after, { level, visit, limit, day: view.monthDay }))
+        const day = view.monthDay
+        if (stands === 'outside') (hits ??= []).push(hitOf(after, { level, visit, limit, day }))
         else if (stands === 'overflow') missing ??= 'history-overflow'
         else if (stands === 'untold') missing ??= untoldFields[indicator]
       }

@@ -37,8 +37,6 @@ export const retentionDays = 366 + 35
 /** More reversals of one settlement that has not come yet are a sender's fault. */
 export const waitingMax = 32
 
-export { rebuildingReason } from './completeness.js'
-export type { HistoryStats } from './history-stats.js'
 export class Histories {
   readonly #records: Records
   readonly #traces: TraceCodes
@@ -103,8 +101,9 @@ export class Histories {
 
   /** What a check may see of the past. */
   view(claim: Claim, options: ViewOptions = {}): HistoryView {
+    const { watermarkDay, gapUntilDay } = this
     const timeline = this.#timeline(claim.patient.key)
-    const days = { watermarkDay: this.watermarkDay, horizonDay: this.#horizonDay, gapUntilDay: this.gapUntilDay }
+    const days = { watermarkDay, horizonDay: this.#horizonDay, gapUntilDay }
     return viewOf(claim, { ...this.#parts, timeline }, days, options)
   }
 
@@ -156,7 +155,8 @@ export class Histories {
     this.#traces.hold(claim)
     const stocked = this.#stock.sell(claim, this.watermarkDay)
     const isWholeStay = visit.setting === 'inpatient' && visit.endDay !== undefined
-    const share = this.indicators.add(claim, isWholeStay && isReturn(timeline, stayIn(visit)), this.watermarkDay)
+    const isAgain = isWholeStay && isReturn(timeline, stayIn(visit))
+    const share = this.indicators.add(claim, isAgain, this.watermarkDay)
     if (isWholeStay) this.#followReturns(claim.patient.key, visit.institution.id, visit.endDay)
     return { untilDay, isDropped, counted: isCounted ? counted : undefined, stocked, share }
   }
@@ -219,17 +219,18 @@ export class Histories {
     const block = findSettlement(timeline, institution, settlement)
     if (isWhole) {
       const stay = block < 0 ? undefined : { endDay: endDayOf(timeline, block), institution }
-      this.#putTimeline(patientKey, withoutSettlement(timeline, block, { ...record, horizonDay: this.#horizonDay }))
+      this.#putTimeline(patientKey, withoutSettlement(timeline, block, record, this.#horizonDay))
       if (stay?.endDay !== undefined) this.#followReturns(patientKey, institution, stay.endDay)
     } else if (block >= 0) {
       const quantities = left.filter(({ isCoded }) => isCoded).map(({ quantity }) => quantity)
       this.#putTimeline(patientKey, withQuantities(timeline, block, quantities))
     }
-    takeBackGoods(this.#parts, { institution, settlement, record }, isWhole ? undefined : left, this.watermarkDay)
+    const known = { institution, settlement, record }
+    takeBackGoods(this.#parts, known, isWhole ? undefined : left, this.watermarkDay)
     const share = isWhole ? undefined : record.share && shareLeft(record.share, lines, left)
     if (record.share !== undefined) {
-      const { watermarkDay } = this
-      this.indicators.replace({ institution, day: record.settledDay, watermarkDay }, record.share, share)
+      const place = { institution, day: record.settledDay, watermarkDay: this.watermarkDay }
+      this.indicators.replace(place, record.share, share)
     }
     if (isWhole) return reversed(record)
     const traceCodes = record.traceCodes.filter(({ line }) => left[line]!.quantity > 0)
@@ -244,7 +245,7 @@ export class Histories {
     }, { institution, endDay })
   }
 
-  /** Remembers an admission or a discharge; the latest day told wins. False: nothing new. */
+  /** An admission or a discharge; the latest day told wins. False: nothing new. */
   noteStay(type: 'admission' | 'discharge', stay: StayNotice): boolean {
     const { patientKey, day } = stay
     if (day < this.#horizonDay) return false
@@ -255,7 +256,7 @@ export class Histories {
     return true
   }
 
-  /** Remembers what a registry says, or a movement of stock. False: nothing new. */
+  /** False: nothing new. */
   noteRegistry = (notice: RegistryNotice): boolean => this.#registry.note(notice, this.#horizonDay)
   noteStock = (movement: StockMovement): boolean => this.#stock.move(movement, this.watermarkDay)
 

@@ -96,7 +96,8 @@ export class IndicatorBooks {
   /** `own`: the claim's own settlement where it is known already and shall not count. */
   view(
     claim: Claim, { completeFromDay, incompleteReason }: Completeness,
-    { isReturn, own, watermarkDay }: { isReturn: () => boolean, own: Share | undefined, watermarkDay: number },
+    { isReturn, own, watermarkDay }:
+      { isReturn: () => boolean, own: Share | undefined, watermarkDay: number },
   ): IndicatorView {
     const { visit: { institution: { id } }, settledDay } = claim
     const from = watermarkDay - indicatorDays
@@ -181,7 +182,9 @@ export class IndicatorBooks {
     if (this.#books.size >= booksMax) this.#forgetClean()
     const words = this.#records.get(indicatorKeyOf(institution))
     const days = words === undefined ? [] : [...words.subarray(1)]
-    const book: Book = { days, open: new Map(), changed: new Set(), months: new Map(), level: undefined, isNew: false }
+    const book: Book = {
+      days, open: new Map(), changed: new Set(), months: new Map(), level: undefined, isNew: false,
+    }
     this.#books.set(institution, book)
     return book
   }

@@ -120,7 +120,8 @@ export function fenLeft(fen: number, taken: number, quantity: number): number {
 
 /** The share with what is left of each line's amount. */
 export function shareLeft(
-  share: Share, before: readonly { readonly quantity: number }[], left: readonly { readonly quantity: number }[],
+  share: Share, before: readonly { readonly quantity: number }[],
+  left: readonly { readonly quantity: number }[],
 ): Share {
   const lines = share.lines.map((line, index) => {
     const { quantity } = before[index]!

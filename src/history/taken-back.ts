@@ -7,8 +7,7 @@ import type { TraceCodes } from './trace-codes.js'
 
 /** `block`: where the settlement's block is, or -1. */
 export function withoutSettlement(
-  timeline: Int32Array, block: number,
-  { isDropped, untilDay, counted, horizonDay }: SettlementRecord & { readonly horizonDay: number },
+  timeline: Int32Array, block: number, { isDropped, untilDay, counted }: SettlementRecord, horizonDay: number,
 ): Int32Array {
   const years = counted === undefined ? yearsOf(timeline) : yearsWith(timeline, counted, -1)
   const next = block < 0 ? withYears(timeline, years) : withoutBlock(timeline, block, years)

@@ -97,7 +97,8 @@ export function readBaseClaims(text: RuleText): YamlText<BaseClaims> {
 
 /** base, day, event, received and repeat of a claim; day of an item. */
 function isShorthand(pointer: string): boolean {
-  return ['/base', '/day', '/event', '/received', '/repeat'].includes(pointer) || /^\/items\/\d+\/day$/.test(pointer)
+  return ['/base', '/day', '/event', '/received', '/repeat'].includes(pointer)
+    || /^\/items\/\d+\/day$/.test(pointer)
 }
 
 /** Pointers of fields that the schema does not name. */

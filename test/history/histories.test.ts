@@ -3,7 +3,8 @@ import t from 'tap'
 import { codeKey, codeHigh, codeLow } from '../../src/claim/code-key.js'
 import type { Claim } from '../../src/claim/claim.js'
 import { dayOf } from '../../src/claim/day.js'
-import { rebuildingReason, retentionDays } from '../../src/history/histories.js'
+import { rebuildingReason } from '../../src/history/completeness.js'
+import { retentionDays } from '../../src/history/histories.js'
 import type { HistoryView, PatientView } from '../../src/history/view.js'
 import {
   aReversal, hospital, line, person, said, settled, settledOn, World,

@@ -153,6 +153,7 @@ t.test('warnings come in pages, of one institution only', async (t) => {
   t.strictSame(await page(0, 2), {
     items: [{ sequence: 1, warning: { number: 1 } }, { sequence: 3, warning: { number: 3 } }],
     next: 3,
+    more: true,
   })
   t.strictSame(await page(3, 100), {
     items: [
@@ -161,10 +162,11 @@ t.test('warnings come in pages, of one institution only', async (t) => {
       { sequence: 8, warning: 'not JSON' },
     ],
     next: 8,
+    more: false,
   })
-  t.strictSame(await page(8, 100), { items: [], next: 8 })
-  t.strictSame(await page(99, 100), { items: [], next: 99 })
-  t.strictSame(await page(0, 100, 'H9'), { items: [], next: 0 })
+  t.strictSame(await page(8, 100), { items: [], next: 8, more: false })
+  t.strictSame(await page(99, 100), { items: [], next: 99, more: false })
+  t.strictSame(await page(0, 100, 'H9'), { items: [], next: 0, more: false })
   t.match(await refusal(() => page(0, 100, '*')), { code: 'REQUEST_MALFORMED' })
   const large = { subject: 'claims.warning.L', body: JSON.stringify('x'.repeat(3_000_000)) }
   for (const id of ['a', 'b', 'c']) await publisher.publish({ ...large, id })
