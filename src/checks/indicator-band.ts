@@ -4,7 +4,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Visit } from '../claim/claim.js'
 import { dayText } from '../claim/day.js'
-import { indicators, measure, untoldFields } from '../history/indicator-measures.js'
+import { casesOf, indicators, measure, untoldFields } from '../history/indicator-measures.js'
 import type { Measured } from '../history/indicator-measures.js'
 import { SUMS } from '../history/indicator-sums.js'
 import type { IndicatorView } from '../history/view.js'
@@ -43,11 +43,11 @@ export const indicatorBand = defineCheck({
       if (level === 1 && month.noDepartment > 0 || level === 2 && month.noDoctor > 0) return 'overflow'
       const sums = level === 0 ? month.whole
         : level === 1 ? month.departments.get(visit.department) : month.doctors.get(visit.doctor)
-      measure(before, indicator, sums ?? nothing)
       const least = level === 0 ? casesMin : partCasesMin!
-      const cases = before.cases + added.cases
+      const cases = casesOf(indicator, sums ?? nothing) + added.cases
       // A claim whose own share is within the band carries nothing out of it, but may complete the number.
       if (cases < least || (!canRaise && cases > least)) return 'inside'
+      measure(before, indicator, sums ?? nothing)
       after.part = before.part + added.part
       after.whole = before.whole + added.whole
       after.untold = before.untold + added.untold

@@ -103,8 +103,8 @@ export class Histories {
   view(claim: Claim, options: ViewOptions = {}): HistoryView {
     const { watermarkDay, gapUntilDay } = this
     const timeline = this.#timeline(claim.patient.key)
-    const days = { watermarkDay, horizonDay: this.#horizonDay, gapUntilDay }
-    return viewOf(claim, { ...this.#parts, timeline }, days, options)
+    const when = { watermarkDay, horizonDay: this.#horizonDay, gapUntilDay, options }
+    return viewOf(claim, timeline, this.#parts, when)
   }
 
   /** Before a new claim that names its charge batch is judged: takes back what it takes the place of. */

@@ -31,17 +31,24 @@ export const untoldFields: Readonly<Record<Indicator, string>> = {
 
 const fen = (sums: Sums, fee: keyof typeof FEE) => sums[SUM.FEN + FEE[fee]]!
 
+const isRate = (indicator: Indicator) =>
+  indicator === 'infection-rate' || indicator === 'readmission-rate'
+
+/** Settlements for shares, discharges for rates. */
+export function casesOf(indicator: Indicator, sums: Sums): number {
+  return isRate(indicator) ? sums[SUM.DISCHARGES]! : sums[SUM.CASES]!
+}
+
 /** Puts an indicator's figures into `to`. */
 export function measure(to: Measured, indicator: Indicator, sums: Sums): void {
-  if (indicator === 'infection-rate' || indicator === 'readmission-rate') {
+  to.cases = casesOf(indicator, sums)
+  if (isRate(indicator)) {
     const isInfection = indicator === 'infection-rate'
-    to.cases = sums[SUM.DISCHARGES]!
     to.whole = to.cases
     to.part = sums[isInfection ? SUM.INFECTED : SUM.READMITTED]!
     to.untold = sums[isInfection ? SUM.INFECTION_UNTOLD : SUM.READMISSION_UNTOLD]!
     return
   }
-  to.cases = sums[SUM.CASES]!
   to.whole = 0
   for (let at = SUM.FEN; at < SUMS; at++) to.whole += sums[at]!
   to.part = partOf(indicator, sums)

@@ -12,7 +12,6 @@ import type { TraceCodes } from './trace-codes.js'
 import type { HistoryView } from './view.js'
 
 interface ViewParts {
-  readonly timeline: Int32Array
   readonly traces: TraceCodes
   readonly registry: RegistryStates
   readonly stock: StockBooks
@@ -20,15 +19,17 @@ interface ViewParts {
   readonly settlement: (institution: string, settlement: string) => SettlementRecord | undefined
 }
 
-interface Days {
+interface When {
   readonly watermarkDay: number
   readonly horizonDay: number
   readonly gapUntilDay: number
+  readonly options: ViewOptions
 }
 
+/** No spread and no copy: one of these is made for every claim. */
 export function viewOf(
-  claim: Claim, { timeline, traces, registry, stock, indicators, settlement }: ViewParts,
-  { watermarkDay, horizonDay, gapUntilDay }: Days, { hideOwn = false, isRebuilding = false }: ViewOptions,
+  claim: Claim, timeline: Int32Array, { traces, registry, stock, indicators, settlement }: ViewParts,
+  { watermarkDay, horizonDay, gapUntilDay, options: { hideOwn = false, isRebuilding = false } }: When,
 ): HistoryView {
   const hidden = hideOwn ? claim : undefined
   const own = hidden && settlement(claim.visit.institution.id, claim.settlement)
