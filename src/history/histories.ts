@@ -94,7 +94,7 @@ export class Histories {
 
   /** A record as it stands, uncommitted changes included. */
   bytes(key: string): Uint8Array | undefined {
-    this.indicators.pack(this.watermarkDay)
+    this.indicators.pack()
     const words = this.#records.get(key)
     return words && bytesOf(words)
   }
@@ -278,7 +278,7 @@ export class Histories {
 
   /** Closes the group: every record changed since the last call, as it stands now. */
   takeChanges(): { readonly group: number, readonly changes: readonly Change[] } {
-    this.indicators.pack(this.watermarkDay)
+    this.indicators.pack()
     return this.#records.take()
   }
 

@@ -19,7 +19,8 @@ export const DAYS_VERSION = 1
 /** Half a year: what is asked is this month and the ones before; later comes nothing but the odd reversal. */
 export const indicatorDays = 186
 const booksMax = 2_048
-const monthsMax = 3
+/** Half a year touches seven calendar months: none is summed twice. */
+const monthsMax = 8
 
 interface Book {
   /** Days that have a record, or will have; ascending. */
@@ -58,6 +59,7 @@ export class IndicatorBooks {
     let marks = marksOf(claim, isReturn)
     this.#book(visit.institution.id).level = visit.institution.level
     if (settledDay >= watermarkDay - indicatorDays) {
+      this.#dropOld(visit.institution.id, watermarkDay - indicatorDays)
       const day = this.#openDay(visit.institution.id, settledDay)
       const without = marksWithoutPlace(day, visit)
       if (without !== 0) this.#overflows++
@@ -76,6 +78,7 @@ export class IndicatorBooks {
     before: Share, next: Share | undefined,
   ): void {
     if (day < watermarkDay - indicatorDays) return
+    this.#dropOld(institution, watermarkDay - indicatorDays)
     sumShare(this.#sums, before)
     this.#tally({ institution, day }, before, -1)
     if (next === undefined) return
@@ -195,15 +198,14 @@ export class IndicatorBooks {
     }
   }
 
-  /** Packs what has changed since the last call, and drops the days that are long past. */
-  pack(watermarkDay: number): void {
+  /** Packs what has changed since the last call. */
+  pack(): void {
     if (this.#changed.size === 0) return
     for (const institution of this.#changed) {
       const book = this.#books.get(institution)!
       for (const day of book.changed) this.#packDay(book, { institution, day }, book.open.get(day)!)
       book.changed.clear()
       keepLatest(book.open)
-      this.#dropOld(book, institution, watermarkDay - indicatorDays)
       if (!book.isNew) continue
       book.isNew = false
       const { days } = book
@@ -225,9 +227,14 @@ export class IndicatorBooks {
     this.#records.put(key, undefined)
   }
 
-  #dropOld(book: Book, institution: string, fromDay: number): void {
+  /** With the event that finds them long past, not with its group: groups are others after a kill. */
+  #dropOld(institution: string, fromDay: number): void {
+    const book = this.#book(institution)
     while (book.days.length > 0 && book.days[0]! < fromDay) {
-      this.#records.put(indicatorDayKeyOf(institution, book.days.shift()!), undefined)
+      const day = book.days.shift()!
+      this.#records.put(indicatorDayKeyOf(institution, day), undefined)
+      book.open.delete(day)
+      book.changed.delete(day)
       book.isNew = true
     }
   }
