@@ -170,6 +170,10 @@ export function isSettlement(
     && isTextOf(words, block, INSTITUTION, institution)
 }
 
+/** Compared where it lies: to make the text costs twenty times as much. */
+export const isInInstitution = (words: Int32Array, block: number, institution: string) =>
+  isTextOf(words, block, INSTITUTION, institution)
+
 export function isVisit(
   words: Int32Array, block: number, institution: string, visit: string,
 ): boolean {

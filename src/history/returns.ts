@@ -1,7 +1,9 @@
 // Which stays are returns: admitted within 31 days of another discharge from the same institution.
 // Read from the patient's own record, so that it depends on what is known and not on what came first.
 import type { Visit } from '../claim/claim.js'
-import { endDayOf, isStay, isVisit, lengthOf, pastSettlement, settingOf, startDayOf } from './block.js'
+import {
+  endDayOf, isInInstitution, isStay, isVisit, lengthOf, pastSettlement, settingOf, startDayOf,
+} from './block.js'
 import { firstBlock } from './timeline.js'
 
 /** 非计划再入院率: within 31 days, as the national framework has it. */
@@ -20,7 +22,7 @@ export const stayIn = ({ institution, id, startDay }: Visit): WholeStay =>
 function nextStay(words: Int32Array, from: number, institution: string): number {
   for (let at = from; at < words.length; at += lengthOf(words, at)) {
     if (isStay(words, at) || settingOf(words, at) !== 'inpatient') continue
-    if (endDayOf(words, at) !== undefined && pastSettlement(words, at).institution === institution) return at
+    if (endDayOf(words, at) !== undefined && isInInstitution(words, at, institution)) return at
   }
   return -1
 }
