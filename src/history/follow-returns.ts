@@ -2,7 +2,8 @@
 // share is put right, and its day's sums with it. So the sums depend on what is known, in no order.
 import type { IndicatorBooks } from './indicator-books.js'
 import { MARK } from './indicator-sums.js'
-import { followingStays, isReturn } from './returns.js'
+import { isReturn } from './returns.js'
+import type { FollowingStay } from './returns.js'
 import type { SettlementRecord } from './settlement-record.js'
 
 interface Kept {
@@ -14,15 +15,15 @@ interface Kept {
 }
 
 /**
- * `endDay`: the last day of the stay that has come or is gone; `timeline` as it is now. Exact while the
+ * `stays`: those that follow the stay that has come or is gone; `timeline` as it is now. Exact while the
  * patient's record holds both stays: what has been pruned from it (after a year and a month) leaves the
  * mark of a later stay as it was.
  */
 export function followReturns(
   { timeline, watermarkDay, indicators, settlement, put }: Kept,
-  { institution, endDay }: { institution: string, endDay: number },
+  institution: string, stays: readonly FollowingStay[],
 ): void {
-  for (const stay of followingStays(timeline, { institution, endDay })) {
+  for (const stay of stays) {
     const record = settlement(institution, stay.settlement)
     const before = record?.share
     if (record === undefined || before === undefined) continue

@@ -15,7 +15,7 @@ import type { Change } from './pinned.js'
 import { bytesOf, patientKeyOf, settlementKeyOf } from './records.js'
 import { leftOf } from './refund.js'
 import { RegistryStates } from './registry-states.js'
-import { isReturn, stayIn } from './returns.js'
+import { followingStays, isReturn, stayIn } from './returns.js'
 import {
   aRecord, packRecord, packSettled, recordOf, reversed, unpackRecord, yearEntryOf,
 } from './settlement-record.js'
@@ -237,12 +237,13 @@ export class Histories {
     return { ...record, lines: left, traceCodes, share }
   }
 
-  /** A stay with this end has come or is gone: those that follow it may be returns now, or no longer. */
+  /** A stay with this end has come or is gone: those that follow may be returns now, or no longer. */
   #followReturns(patientKey: string, institution: string, endDay: number): void {
-    followReturns({
+    const stays = followingStays(this.#timeline(patientKey), { institution, endDay })
+    if (stays.length > 0) followReturns({
       ...this.#parts, timeline: this.#timeline(patientKey), watermarkDay: this.watermarkDay,
       put: (key, record) => this.#records.put(settlementKeyOf(institution, key), packRecord(record)),
-    }, { institution, endDay })
+    }, institution, stays)
   }
 
   /** An admission or a discharge; the latest day told wins. False: nothing new. */
@@ -256,7 +257,6 @@ export class Histories {
     return true
   }
 
-  /** False: nothing new. */
   noteRegistry = (notice: RegistryNotice): boolean => this.#registry.note(notice, this.#horizonDay)
   noteStock = (movement: StockMovement): boolean => this.#stock.move(movement, this.watermarkDay)
 
