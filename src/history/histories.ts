@@ -5,7 +5,7 @@ import type { Claim, RegistryNotice, Reversal, StayNotice, StockMovement } from 
 import { ServiceError } from '../errors.js'
 import { Batches } from './batches.js'
 import type { Known, Superseded } from './batches.js'
-import { endDayOf, packSettlement, packStay, untilDayOf } from './block.js'
+import { packSettlement, packStay, pastSettlement, untilDayOf } from './block.js'
 import { followReturns } from './follow-returns.js'
 import type { HistoriesOptions, HistoryStats, ViewOptions } from './history-stats.js'
 import { IndicatorBooks } from './indicator-books.js'
@@ -15,7 +15,7 @@ import type { Change } from './pinned.js'
 import { bytesOf, patientKeyOf, settlementKeyOf } from './records.js'
 import { leftOf } from './refund.js'
 import { RegistryStates } from './registry-states.js'
-import { followingStays, isReturn, stayIn } from './returns.js'
+import { type EndedStay, followingStays, isReturn, stayIn } from './returns.js'
 import {
   aRecord, packRecord, packSettled, recordOf, reversed, unpackRecord, yearEntryOf,
 } from './settlement-record.js'
@@ -157,7 +157,7 @@ export class Histories {
     const isWholeStay = visit.setting === 'inpatient' && visit.endDay !== undefined
     const isAgain = isWholeStay && isReturn(timeline, stayIn(visit))
     const share = this.indicators.add(claim, isAgain, this.watermarkDay)
-    if (isWholeStay) this.#followReturns(claim.patient.key, visit.institution.id, visit.endDay)
+    if (isWholeStay) this.#followReturns(claim.patient.key, { ...stayIn(visit), endDay: visit.endDay })
     return { untilDay, isDropped, counted: isCounted ? counted : undefined, stocked, share }
   }
 
@@ -218,9 +218,9 @@ export class Histories {
     const timeline = pruned(this.#timeline(patientKey), this.#horizonDay)
     const block = findSettlement(timeline, institution, settlement)
     if (isWhole) {
-      const stay = block < 0 ? undefined : { endDay: endDayOf(timeline, block), institution }
+      const gone = block < 0 ? undefined : pastSettlement(timeline, block)
       this.#putTimeline(patientKey, withoutSettlement(timeline, block, record, this.#horizonDay))
-      if (stay?.endDay !== undefined) this.#followReturns(patientKey, institution, stay.endDay)
+      if (gone?.endDay !== undefined) this.#followReturns(patientKey, { ...gone, endDay: gone.endDay })
     } else if (block >= 0) {
       const quantities = left.filter(({ isCoded }) => isCoded).map(({ quantity }) => quantity)
       this.#putTimeline(patientKey, withQuantities(timeline, block, quantities))
@@ -238,15 +238,15 @@ export class Histories {
   }
 
   /** A stay with this end has come or is gone: those that follow may be returns now, or no longer. */
-  #followReturns(patientKey: string, institution: string, endDay: number): void {
-    const stays = followingStays(this.#timeline(patientKey), { institution, endDay })
+  #followReturns(patientKey: string, stay: EndedStay): void {
+    const stays = followingStays(this.#timeline(patientKey), stay)
     if (stays.length > 0) followReturns({
       ...this.#parts, timeline: this.#timeline(patientKey), watermarkDay: this.watermarkDay,
-      put: (key, record) => this.#records.put(settlementKeyOf(institution, key), packRecord(record)),
-    }, institution, stays)
+      put: (key, record) => this.#records.put(settlementKeyOf(stay.institution, key), packRecord(record)),
+    }, stay.institution, stays)
   }
 
-  /** An admission or a discharge; the latest day told wins. False: nothing new. */
+  /** The latest day told wins. False: nothing new. */
   noteStay(type: 'admission' | 'discharge', stay: StayNotice): boolean {
     const { patientKey, day } = stay
     if (day < this.#horizonDay) return false

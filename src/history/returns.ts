@@ -38,18 +38,21 @@ export function isReturn(words: Int32Array, { institution, visit, startDay }: Wh
   return false
 }
 
+export type EndedStay = Pick<WholeStay, 'institution' | 'visit'> & { readonly endDay: number }
+
 export interface FollowingStay extends WholeStay {
   readonly settlement: string
 }
 
-/** Stays that another one, with this end, may make returns of. */
+/** Stays that another one, with this end, may make returns of; none of its own visit. */
 export function followingStays(
-  words: Int32Array, { institution, endDay }: { institution: string, endDay: number },
+  words: Int32Array, { institution, visit, endDay }: EndedStay,
 ): FollowingStay[] {
   const stays: FollowingStay[] = []
   for (let at = nextStay(words, firstBlock(words), institution); at >= 0;) {
     const startDay = startDayOf(words, at)
-    if (startDay >= endDay && startDay - endDay <= returnDays) stays.push(pastSettlement(words, at))
+    const isSoon = startDay >= endDay && startDay - endDay <= returnDays
+    if (isSoon && !isVisit(words, at, institution, visit)) stays.push(pastSettlement(words, at))
     at = nextStay(words, at + lengthOf(words, at), institution)
   }
   return stays

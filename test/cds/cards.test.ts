@@ -1,15 +1,12 @@
 // CDS Hooks 2.0: the same facts as in the national message give the same findings, as cards; what cannot be
 // judged is said; what is missing is refused; what was done with a card is told to the stream.
-import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
-import type { Test } from 'tap'
-import { CdsCard } from '../../src/cds/cards.js'
-import type { App } from '../../src/http/server.js'
+import type { CdsCard } from '../../src/cds/cards.js'
 import {
-  aCdsDoor, bundle, charge, condition, discharge, encounter, medication, orderSign, patient,
+  aCdsDoor, bundle, cardsOf, charge, condition, discharge, encounter, findingsOf, medication, orderSign,
+  patient,
 } from '../fixtures/cds.js'
 import type { HookCall } from '../fixtures/cds.js'
-import { ask } from '../fixtures/door.js'
 import { aNhsaDoor, diagnosis, hospital, order, standard, womensDrug } from '../fixtures/nhsa.js'
 
 /** A service for women only. */
@@ -18,19 +15,6 @@ const herb = 'T000700040' // in no list that limits it
 
 interface Told { readonly patient: object, readonly visit: object }
 
-async function cardsOf(t: Test, app: App, call: HookCall): Promise<CdsCard[]> {
-  const { status, body } = await ask(app, { url: `/cds-services/${call.hook}`, body: call })
-  t.equal(status, 200, JSON.stringify(body))
-  const { cards } = body as { cards: CdsCard[] }
-  for (const card of cards) {
-    t.ok(Value.Check(CdsCard, card))
-    t.ok([...card.summary].length < 140)
-    t.match(card.uuid, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
-  }
-  return cards
-}
-
-const findingsOf = (cards: readonly CdsCard[]) => cards.filter(({ source }) => source.topic !== undefined)
 const unjudgedOf = (cards: readonly CdsCard[]) => cards.find(({ source }) => source.topic === undefined)
 
 t.test('the same facts give the same findings as 3101', async (t) => {

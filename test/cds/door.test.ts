@@ -2,31 +2,14 @@
 // it tells of itself.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
-import type { Test } from 'tap'
-import { CdsCard } from '../../src/cds/cards.js'
+import type { CdsCard } from '../../src/cds/cards.js'
 import { cdsDefaults, openCdsSettings } from '../../src/cds/settings.js'
-import type { App } from '../../src/http/server.js'
 import { hashKey, openKeys } from '../../src/http/keys.js'
-import { aCdsDoor, discharge, encounter, orderSign } from '../fixtures/cds.js'
+import { aCdsDoor, cardsOf, discharge, encounter, findingsOf, orderSign } from '../fixtures/cds.js'
 import type { HookCall } from '../fixtures/cds.js'
 import { ask, log } from '../fixtures/door.js'
 import { hospital, now } from '../fixtures/nhsa.js'
-
-async function cardsOf(t: Test, app: App, call: HookCall): Promise<CdsCard[]> {
-  const { status, body } = await ask(app, { url: `/cds-services/${call.hook}`, body: call })
-  t.equal(status, 200, JSON.stringify(body))
-  const { cards } = body as { cards: CdsCard[] }
-  for (const card of cards) {
-    t.ok(Value.Check(CdsCard, card))
-    t.ok([...card.summary].length < 140)
-    t.match(card.uuid, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
-  }
-  return cards
-}
-
-const findingsOf = (cards: readonly CdsCard[]) => cards.filter(({ source }) => source.topic !== undefined)
 
 t.test('a prefetch that is needed and is not there is 412; other mistakes are 400', async (t) => {
   const { app } = await aCdsDoor(t)
