@@ -5,7 +5,7 @@ import { decodeEvent } from '../src/claim/decode.js'
 import { createFeeder } from '../src/demo/feeder.js'
 import { catalogueSize } from '../src/demo/catalogue.js'
 import { dateText, instantOf, instantText } from '../src/demo/clock.js'
-import { plantKinds } from '../src/demo/plan.js'
+import { monthKinds, plantKinds } from '../src/demo/plan.js'
 import type { Plan } from '../src/demo/plan.js'
 import { createRandom, mix } from '../src/demo/random.js'
 import { createRegion } from '../src/demo/region.js'
@@ -130,6 +130,36 @@ t.test('every kind is planted, beside at least as many near misses, at the rate 
   }
   t.ok(Math.abs(planted.length / ordinary - 0.05) < 0.002, `${planted.length} in ${ordinary}`)
   t.equal(new Set(list.map(({ patientKey }) => patientKey)).size, list.length, 'no patient is shared')
+  t.end()
+})
+
+t.test('a calendar month has one kind of hospital month, in two hospitals that differ in the last case', (t) => {
+  const months = new Map<number, Plan>()
+  const settled = new Map<number, string[]>()
+  let plannedAgain = 0
+  for (const { plan, event } of take(9_000, { patients: 400 })) {
+    if (plan === undefined || !plan.kind.startsWith('month-of-')) continue
+    months.set(plan.scene, plan)
+    if (event.type !== 'settlement') continue
+    const ids = settled.get(plan.scene) ?? []
+    ids.push((event.data as { settlement_id: string }).settlement_id)
+    settled.set(plan.scene, ids)
+    if (ids.length > plan.settlements.length) plannedAgain++
+  }
+  const pairs = [...months.values()].slice(0, monthKinds.length * 2)
+  t.strictSame(pairs.map(({ kind, expect }) => `${kind} ${expect}`),
+    monthKinds.flatMap((kind) => [`${kind} miss`, `${kind} hit`]))
+  t.equal(new Set(pairs.map(({ institution }) => institution)).size, 16, 'sixteen hospitals of their own')
+  for (const { scene, settlements, raisedBy } of pairs.slice(0, 4)) {
+    t.strictSame(settled.get(scene), settlements, 'in the order of the plan')
+    t.equal(settlements.at(-1), raisedBy)
+  }
+  t.equal(plannedAgain, 0)
+  t.end()
+})
+
+t.test('where nothing is planted no hospital has a month of its own', (t) => {
+  t.notOk(take(400, { plantRate: 0 }).some(({ plan }) => plan !== undefined))
   t.end()
 })
 

@@ -33,10 +33,18 @@ export const plantKinds = [
 
 export type PlantKind = typeof plantKinds[number]
 
+/** What only a whole month of one hospital shows: one kind a calendar month, one after the other. */
+export const monthKinds = [
+  'month-of-drugs', 'month-of-tests', 'month-of-consumables', 'month-of-treatments',
+  'month-of-ct', 'month-of-mri', 'month-of-infections', 'month-of-returns',
+] as const
+
+export type MonthKind = typeof monthKinds[number]
+
 export interface Plan {
-  /** Running number of the scene. */
+  /** Running number of the scene; those of months count down from -1. */
   readonly scene: number
-  readonly kind: PlantKind
+  readonly kind: PlantKind | MonthKind
   readonly expect: 'hit' | 'miss'
   readonly patientKey: string
   readonly institution: string

@@ -1,7 +1,9 @@
 // The region's events in stream order, numbered, without end. Every day is a function of the seed, so
 // a second start walks the days again without writing any data and goes on from its number.
 import type { EventType } from '../claim/wire.js'
-import { instantOf, instantText } from './clock.js'
+import { dateText, instantOf, instantText } from './clock.js'
+import { pushMonth } from './months.js'
+import type { Month } from './months.js'
 import { BLOCK_DAYS, pushBlock } from './ordinary.js'
 import type { Plan } from './plan.js'
 import type { Region } from './region.js'
@@ -30,13 +32,15 @@ export interface StreamEvent {
   readonly plan: Plan | undefined
 }
 
-/** What makes slots: one block of a patient's life, or one scene. */
+/** What makes slots: one block of a patient's life, one scene, or one hospital's month. */
 type Script =
   | { readonly number: number, readonly block: number }
+  | { readonly month: Month }
   | { readonly scene: number, readonly day: number }
 
 function pushScript(region: Region, script: Script, push: Push): void {
   if ('scene' in script) pushScene(region, script.scene, script.day, push)
+  else if ('month' in script) pushMonth(region, script.month, push)
   else pushBlock(region, script.number, script.block, push)
 }
 
@@ -94,6 +98,7 @@ export function* events(region: Region, { from = 0 } = {}): Generator<StreamEven
   let number = 0
   let scenes = 0
   let scenesDue = 0
+  let months = 0
   // Blocks that began in the weeks before are still running on the first day.
   for (let day = region.startDay - BLOCK_DAYS + 1; day < region.startDay; day++) {
     beginBlocks(region, day, agenda)
@@ -102,6 +107,7 @@ export function* events(region: Region, { from = 0 } = {}): Generator<StreamEven
     beginBlocks(region, day, agenda)
     scenesDue += agenda.ordinaryOn(day) * region.plantRate * SCENES_PER_PLANT
     for (; scenes < Math.floor(scenesDue); scenes++) agenda.add({ scene: scenes, day })
+    if (region.plantRate > 0 && isFirstOfMonth(day)) beginMonth(months++, day, agenda)
     for (const due of agenda.take(day)) {
       if (number >= from) yield eventOf(region, slotOf(region, due), number)
       number++
@@ -118,6 +124,13 @@ function beginBlocks(region: Region, day: number, agenda: Agenda): void {
   for (let number = first; number < region.patients; number += BLOCK_DAYS) {
     agenda.add({ number, block })
   }
+}
+
+const isFirstOfMonth = (day: number) => dateText(day).endsWith('-01')
+
+/** However many patients the region has: a month of indicators needs some hundred cases of one hospital. */
+function beginMonth(number: number, firstDay: number, agenda: Agenda): void {
+  for (const isHit of [false, true]) agenda.add({ month: { number, firstDay, isHit } })
 }
 
 function eventOf(region: Region, slot: Slot, number: number): StreamEvent {
