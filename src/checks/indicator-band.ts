@@ -4,10 +4,10 @@
 import { Type } from '@sinclair/typebox'
 import type { Visit } from '../claim/claim.js'
 import { dayText } from '../claim/day.js'
-import { casesOf, indicators, measure, untoldFields } from '../history/indicator-measures.js'
+import { indicators, measure, places, untoldFields } from '../history/indicator-measures.js'
 import type { Measured } from '../history/indicator-measures.js'
 import { SUMS } from '../history/indicator-sums.js'
-import type { IndicatorView } from '../history/view.js'
+import type { IndicatorLevel, IndicatorView } from '../history/view.js'
 import { CLEAR, defineCheck } from './check.js'
 import type { Hit } from './check.js'
 import { outcomeOf } from './lines.js'
@@ -36,18 +36,17 @@ export const indicatorBand = defineCheck({
     const before: Measured = { part: 0, whole: 0, untold: 0, cases: 0 } // reused: one claim at a time
     const added: Measured = { part: 0, whole: 0, untold: 0, cases: 0 }
     const after: Measured = { part: 0, whole: 0, untold: 0, cases: 0 }
+    const where = places[indicator]
     let canRaise = false
     /** How the indicator of the claim's own subject stands with the claim; 'told' where it did before. */
-    const standing = (level: Level, view: IndicatorView, visit: Visit): Standing => {
-      const month = view.month()
-      if (level === 1 && month.noDepartment > 0 || level === 2 && month.noDoctor > 0) return 'overflow'
-      const sums = level === 0 ? month.whole
-        : level === 1 ? month.departments.get(visit.department) : month.doctors.get(visit.doctor)
+    const standing = (level: IndicatorLevel, view: IndicatorView): Standing => {
+      if (view.isOverflowed(level)) return 'overflow'
+      const sums = view.monthOf(level) ?? nothing
       const least = level === 0 ? casesMin : partCasesMin!
-      const cases = casesOf(indicator, sums ?? nothing) + added.cases
+      const cases = sums[where.cases]! + added.cases
       // A claim whose own share is within the band carries nothing out of it, but may complete the number.
       if (cases < least || (!canRaise && cases > least)) return 'inside'
-      measure(before, indicator, sums ?? nothing)
+      measure(before, where, sums)
       after.part = before.part + added.part
       after.whole = before.whole + added.whole
       after.untold = before.untold + added.untold
@@ -57,14 +56,14 @@ export const indicatorBand = defineCheck({
     }
     return ({ visit }, _matches, { institution: view }) => {
       if (view.completeFromDay > view.monthDay) return { result: 'unknown', missing: view.incompleteReason }
-      measure(added, indicator, view.own())
+      measure(added, where, view.own())
       if (added.cases === 0) return CLEAR // no discharge: the rate is what it was
       canRaise = (added.part + added.untold) * 100 > added.whole * limit
       let hits: Hit[] | undefined
       let missing: string | undefined
       for (const level of partCasesMin === undefined ? onlyWhole : everyLevel) {
         if (level === 1 && visit.department === '' || level === 2 && visit.doctor === '') continue
-        const stands = standing(level, view, visit)
+        const stands = standing(level, view)
         const day = view.monthDay
         if (stands === 'outside') (hits ??= []).push(hitOf(after, { level, visit, limit, day }))
         else if (stands === 'overflow') missing ??= 'history-overflow'
@@ -76,11 +75,9 @@ export const indicatorBand = defineCheck({
 })
 
 type Standing = 'inside' | 'outside' | 'untold' | 'overflow'
-/** The institution, the visit's department, the visit's doctor. */
-type Level = 0 | 1 | 2
 
-const everyLevel: readonly Level[] = [0, 1, 2]
-const onlyWhole: readonly Level[] = [0]
+const everyLevel: readonly IndicatorLevel[] = [0, 1, 2]
+const onlyWhole: readonly IndicatorLevel[] = [0]
 const nothing = new Float64Array(SUMS)
 
 /** Of few cases nothing is said. Untold: within only if what nobody told does not belong to the part. */
@@ -92,7 +89,7 @@ function standingOf({ part, whole, untold, cases }: Measured, limit: number, cas
 
 function hitOf(
   { part, whole, cases }: Measured,
-  { level, visit, limit, day }: { level: Level, visit: Visit, limit: number, day: number },
+  { level, visit, limit, day }: { level: IndicatorLevel, visit: Visit, limit: number, day: number },
 ): Hit {
   const subject = level === 0 ? '本机构' : level === 1 ? `科室${visit.department}` : `医师${visit.doctor}`
   const percent = (Math.floor(part * 1_000 / whole) / 10).toFixed(1)

@@ -8,9 +8,11 @@ import {
 import type { Tally } from './indicator-day.js'
 import { monthFigures } from './indicator-report.js'
 import type { MonthFigures } from './indicator-report.js'
-import { addSums, marksOf, sumClaim, sumShare, SUMS } from './indicator-sums.js'
+import { addSums, marksOf, sumShare, SUMS } from './indicator-sums.js'
 import type { Share, Sums } from './indicator-sums.js'
 import { monthStart } from './indicator-month.js'
+import { MonthView } from './indicator-view.js'
+import { OwnSums } from './own-sums.js'
 import type { Records } from './pinned.js'
 import { indicatorDayKeyOf, indicatorKeyOf } from './records.js'
 import type { IndicatorView } from './view.js'
@@ -23,6 +25,7 @@ const booksMax = 2_048
 const monthsMax = 8
 
 interface Book {
+  readonly institution: string
   /** Days that have a record, or will have; ascending. */
   days: number[]
   /** Days at hand, the latest of them also between groups. */
@@ -32,6 +35,7 @@ interface Book {
   readonly months: Map<number, Tally>
   /** The institution's, as its last claim told it. */
   level: number | undefined
+  /** Its days are others than its record tells. */
   isNew: boolean
 }
 
@@ -40,8 +44,9 @@ const noLines: Share['lines'] = []
 export class IndicatorBooks {
   readonly #records: Records
   readonly #books = new Map<string, Book>()
-  readonly #changed = new Set<string>()
-  readonly #sums = new Float64Array(SUMS)
+  readonly #changed = new Set<Book>()
+  readonly #own = new OwnSums()
+  readonly #left = new Float64Array(SUMS)
   #overflows = 0
 
   constructor(records: Records) {
@@ -55,115 +60,105 @@ export class IndicatorBooks {
 
   /** What a settlement adds; `isReturn`: its patient's history says so. */
   add(claim: Claim, isReturn: boolean, watermarkDay: number): Share {
-    const { visit, settledDay } = claim
+    const { visit: { institution, department, doctor }, settledDay } = claim
     let marks = marksOf(claim, isReturn)
-    this.#book(visit.institution.id).level = visit.institution.level
+    const book = this.#book(institution.id)
+    book.level = institution.level
     if (settledDay >= watermarkDay - indicatorDays) {
-      this.#dropOld(visit.institution.id, watermarkDay - indicatorDays)
-      const day = this.#openDay(visit.institution.id, settledDay)
-      const without = marksWithoutPlace(day, visit)
+      this.#dropOld(book, watermarkDay - indicatorDays)
+      const day = this.#openDay(book, settledDay)
+      const without = marksWithoutPlace(day, claim.visit)
       if (without !== 0) this.#overflows++
       marks |= without
-      sumClaim(this.#sums, claim, marks)
-      const share = { marks, department: visit.department, doctor: visit.doctor, lines: noLines }
-      this.#tally({ institution: visit.institution.id, day: settledDay }, share, 1)
+      const share = { marks, department, doctor, lines: noLines }
+      this.#tally(book, { day, at: settledDay, sums: this.#own.sum(claim, marks) }, share, 1)
       return share
     }
-    return { marks, department: visit.department, doctor: visit.doctor, lines: noLines }
+    return { marks, department, doctor, lines: noLines }
   }
 
   /** Puts `next` in the place of what a settlement added; undefined: nothing is left. */
   replace(
-    { institution, day, watermarkDay }: { institution: string, day: number, watermarkDay: number },
+    { institution, day: at, watermarkDay }: { institution: string, day: number, watermarkDay: number },
     before: Share, next: Share | undefined,
   ): void {
-    if (day < watermarkDay - indicatorDays) return
-    this.#dropOld(institution, watermarkDay - indicatorDays)
-    sumShare(this.#sums, before)
-    this.#tally({ institution, day }, before, -1)
+    if (at < watermarkDay - indicatorDays) return
+    const book = this.#book(institution)
+    this.#dropOld(book, watermarkDay - indicatorDays)
+    const day = this.#openDay(book, at)
+    const sums = this.#left
+    sumShare(sums, before)
+    this.#tally(book, { day, at, sums }, before, -1)
     if (next === undefined) return
-    sumShare(this.#sums, next)
-    this.#tally({ institution, day }, next, 1)
+    sumShare(sums, next)
+    this.#tally(book, { day, at, sums }, next, 1)
   }
 
   #tally(
-    { institution, day }: { institution: string, day: number }, share: Omit<Share, 'lines'>, sign: 1 | -1,
+    book: Book, { day, at, sums }: { day: Tally, at: number, sums: Sums }, share: Omit<Share, 'lines'>,
+    sign: 1 | -1,
   ): void {
-    tally(this.#openDay(institution, day), share, this.#sums, sign)
-    this.#book(institution).changed.add(day)
-    const month = this.#book(institution).months.get(monthStart(day))
-    if (month !== undefined) tally(month, share, this.#sums, sign)
-    this.#changed.add(institution)
+    tally(day, share, sums, sign)
+    book.changed.add(at)
+    const month = book.months.get(monthStart(at))
+    if (month !== undefined) tally(month, share, sums, sign)
+    this.#changed.add(book)
   }
 
   /** `own`: the claim's own settlement where it is known already and shall not count. */
   view(
-    claim: Claim, { completeFromDay, incompleteReason }: Completeness,
-    { isReturn, own, watermarkDay }:
-      { isReturn: () => boolean, own: Share | undefined, watermarkDay: number },
+    claim: Claim, gap: Completeness,
+    { timeline, own, watermarkDay }:
+      { timeline: Int32Array, own: Share | undefined, watermarkDay: number },
   ): IndicatorView {
-    const { visit: { institution: { id } }, settledDay } = claim
     const from = watermarkDay - indicatorDays
-    const isCut = completeFromDay < from
-    const month = monthStart(settledDay)
-    let mine: Sums | undefined
-    return {
-      completeFromDay: isCut ? from : completeFromDay,
-      incompleteReason: isCut ? 'history-pruned' : incompleteReason,
-      monthDay: month,
-      own: () => {
-        if (mine !== undefined) return mine
-        mine = new Float64Array(SUMS)
-        sumClaim(mine, claim, marksOf(claim, isReturn()))
-        return mine
-      },
-      month: () => {
-        const known = this.#month(id, month)
-        if (own === undefined) return known
-        const rest = emptyTally()
-        mergeTally(rest, known)
-        sumShare(this.#sums, own)
-        tally(rest, own, this.#sums, -1)
-        return rest
-      },
-    }
+    const isCut = gap.completeFromDay < from
+    const known = isCut ? { completeFromDay: from, incompleteReason: 'history-pruned' } : gap
+    const month = monthStart(claim.settledDay)
+    const tallyOf = () => this.#monthWithout(claim.visit.institution.id, month, own)
+    return new MonthView({ claim, timeline, ownSums: this.#own, tally: tallyOf }, month, known)
+  }
+
+  #monthWithout(institution: string, month: number, own: Share | undefined): Tally {
+    const known = this.#month(this.#book(institution), month)
+    if (own === undefined) return known
+    const rest = emptyTally()
+    mergeTally(rest, known)
+    sumShare(this.#left, own)
+    tally(rest, own, this.#left, -1)
+    return rest
   }
 
   /** The calendar month of a day, of one institution. */
   monthOf(institution: string, day: number): MonthFigures {
-    return monthFigures(this.#month(institution, monthStart(day)))
+    return monthFigures(this.#month(this.#book(institution), monthStart(day)))
   }
 
   /** The calendar month of a day by level of institution, of those that have settled since the start. */
   byLevel(day: number): ReadonlyMap<number | undefined, Sums> {
     const levels = new Map<number | undefined, Sums>()
-    for (const [institution, { level, months }] of this.#books) {
-      const month = months.get(monthStart(day)) ?? this.#month(institution, monthStart(day))
-      const sums = levels.get(level) ?? new Float64Array(SUMS)
-      addSums(sums, month.whole, 1)
-      levels.set(level, sums)
+    for (const book of this.#books.values()) {
+      const sums = levels.get(book.level) ?? new Float64Array(SUMS)
+      addSums(sums, this.#month(book, monthStart(day)).whole, 1)
+      levels.set(book.level, sums)
     }
     return levels
   }
 
-  #month(institution: string, month: number): Tally {
-    const book = this.#book(institution)
+  #month(book: Book, month: number): Tally {
     const known = book.months.get(month)
     if (known !== undefined) return known
     const sum = emptyTally()
-    for (const day of book.days) {
-      if (monthStart(day) === month) mergeTally(sum, this.#day(book, institution, day))
-    }
+    for (const day of book.days) if (monthStart(day) === month) mergeTally(sum, this.#day(book, day))
     if (book.months.size >= monthsMax) book.months.clear()
     book.months.set(month, sum)
     return sum
   }
 
-  #openDay(institution: string, day: number): Tally {
-    const book = this.#book(institution)
+  #openDay(book: Book, day: number): Tally {
     const open = book.open.get(day)
     if (open !== undefined) return open
-    const known = this.#day(book, institution, day)
+    const known = this.#day(book, day)
     book.open.set(day, known)
     if (!book.days.includes(day)) {
       book.days = [...book.days, day].sort((a, b) => a - b)
@@ -172,10 +167,12 @@ export class IndicatorBooks {
     return known
   }
 
-  #day(book: Book, institution: string, day: number): Tally {
+  #day(book: Book, day: number): Tally {
     const open = book.open.get(day)
     if (open !== undefined) return open
-    const words = book.days.includes(day) ? this.#records.get(indicatorDayKeyOf(institution, day)) : undefined
+    const { institution, days } = book
+    if (!days.includes(day)) return emptyTally()
+    const words = this.#records.get(indicatorDayKeyOf(institution, day))
     return words === undefined ? emptyTally() : unpackTally(words)
   }
 
@@ -186,37 +183,35 @@ export class IndicatorBooks {
     const words = this.#records.get(indicatorKeyOf(institution))
     const days = words === undefined ? [] : [...words.subarray(1)]
     const book: Book = {
-      days, open: new Map(), changed: new Set(), months: new Map(), level: undefined, isNew: false,
+      institution, days, open: new Map(), changed: new Set(), months: new Map(), level: undefined, isNew: false,
     }
     this.#books.set(institution, book)
     return book
   }
 
   #forgetClean(): void {
-    for (const institution of this.#books.keys()) {
-      if (!this.#changed.has(institution)) this.#books.delete(institution)
+    for (const [institution, book] of this.#books) {
+      if (!this.#changed.has(book)) this.#books.delete(institution)
     }
   }
 
   /** Packs what has changed since the last call. */
   pack(): void {
-    if (this.#changed.size === 0) return
-    for (const institution of this.#changed) {
-      const book = this.#books.get(institution)!
-      for (const day of book.changed) this.#packDay(book, { institution, day }, book.open.get(day)!)
+    for (const book of this.#changed) {
+      for (const day of book.changed) this.#packDay(book, day, book.open.get(day)!)
       book.changed.clear()
       keepLatest(book.open)
       if (!book.isNew) continue
       book.isNew = false
       const { days } = book
       const words = days.length === 0 ? undefined : Int32Array.of(DAYS_VERSION, ...days)
-      this.#records.put(indicatorKeyOf(institution), words)
+      this.#records.put(indicatorKeyOf(book.institution), words)
     }
     this.#changed.clear()
   }
 
-  #packDay(book: Book, { institution, day }: { institution: string, day: number }, sums: Tally): void {
-    const key = indicatorDayKeyOf(institution, day)
+  #packDay(book: Book, day: number, sums: Tally): void {
+    const key = indicatorDayKeyOf(book.institution, day)
     if (!isEmptyTally(sums)) {
       this.#records.put(key, packTally(sums))
       return
@@ -228,11 +223,10 @@ export class IndicatorBooks {
   }
 
   /** With the event that finds them long past, not with its group: groups are others after a kill. */
-  #dropOld(institution: string, fromDay: number): void {
-    const book = this.#book(institution)
+  #dropOld(book: Book, fromDay: number): void {
     while (book.days.length > 0 && book.days[0]! < fromDay) {
       const day = book.days.shift()!
-      this.#records.put(indicatorDayKeyOf(institution, day), undefined)
+      this.#records.put(indicatorDayKeyOf(book.institution, day), undefined)
       book.open.delete(day)
       book.changed.delete(day)
       book.isNew = true

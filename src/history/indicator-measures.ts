@@ -29,40 +29,55 @@ export const untoldFields: Readonly<Record<Indicator, string>> = {
   'readmission-rate': 'visit.is_planned_readmission',
 }
 
-const fen = (sums: Sums, fee: keyof typeof FEE) => sums[SUM.FEN + FEE[fee]]!
+/** Where an indicator's figures stand among sums. */
+export interface Places {
+  readonly isRate: boolean
+  /** Settlements for shares, discharges for rates. */
+  readonly cases: number
+  readonly parts: readonly number[]
+  readonly untold: readonly number[]
+}
 
-const isRate = (indicator: Indicator) =>
-  indicator === 'infection-rate' || indicator === 'readmission-rate'
+const rate = (part: number, untold: number): Places =>
+  ({ isRate: true, cases: SUM.DISCHARGES, parts: [part], untold: [untold] })
 
-/** Settlements for shares, discharges for rates. */
-export function casesOf(indicator: Indicator, sums: Sums): number {
-  return isRate(indicator) ? sums[SUM.DISCHARGES]! : sums[SUM.CASES]!
+const share = (...fees: (keyof typeof FEE)[]): Places => ({
+  isRate: false,
+  cases: SUM.CASES,
+  parts: fees.map((fee) => SUM.FEN + FEE[fee]),
+  untold: [SUM.FEN + FEE.untold],
+})
+
+const scan = (fee: keyof typeof FEE): Places =>
+  ({ ...share(fee), untold: [SUM.FEN + FEE.untold, SUM.FEN + FEE.exam] })
+
+export const places: Readonly<Record<Indicator, Places>> = {
+  'drug-share': share('drug'),
+  'test-share': share('test', 'ct', 'mri', 'exam'),
+  'consumable-share': share('consumable'),
+  'treatment-share': share('treatment'),
+  'ct-share': scan('ct'),
+  'mri-share': scan('mri'),
+  'infection-rate': rate(SUM.INFECTED, SUM.INFECTION_UNTOLD),
+  'readmission-rate': rate(SUM.READMITTED, SUM.READMISSION_UNTOLD),
 }
 
 /** Puts an indicator's figures into `to`. */
-export function measure(to: Measured, indicator: Indicator, sums: Sums): void {
-  to.cases = casesOf(indicator, sums)
-  if (isRate(indicator)) {
-    const isInfection = indicator === 'infection-rate'
-    to.whole = to.cases
-    to.part = sums[isInfection ? SUM.INFECTED : SUM.READMITTED]!
-    to.untold = sums[isInfection ? SUM.INFECTION_UNTOLD : SUM.READMISSION_UNTOLD]!
-    return
-  }
-  to.whole = 0
-  for (let at = SUM.FEN; at < SUMS; at++) to.whole += sums[at]!
-  to.part = partOf(indicator, sums)
-  const isExam = indicator === 'ct-share' || indicator === 'mri-share'
-  to.untold = fen(sums, 'untold') + (isExam ? fen(sums, 'exam') : 0)
+export function measure(to: Measured, { isRate, cases, parts, untold }: Places, sums: Sums): void {
+  to.cases = sums[cases]!
+  to.whole = isRate ? to.cases : wholeFen(sums)
+  to.part = sumOf(sums, parts)
+  to.untold = sumOf(sums, untold)
 }
 
-function partOf(indicator: Indicator, sums: Sums): number {
-  switch (indicator) {
-    case 'drug-share': return fen(sums, 'drug')
-    case 'test-share': return fen(sums, 'test') + fen(sums, 'ct') + fen(sums, 'mri') + fen(sums, 'exam')
-    case 'consumable-share': return fen(sums, 'consumable')
-    case 'treatment-share': return fen(sums, 'treatment')
-    case 'ct-share': return fen(sums, 'ct')
-    default: return fen(sums, 'mri')
-  }
+function wholeFen(sums: Sums): number {
+  let whole = 0
+  for (let at = SUM.FEN; at < SUMS; at++) whole += sums[at]!
+  return whole
+}
+
+function sumOf(sums: Sums, at: readonly number[]): number {
+  let sum = 0
+  for (let n = 0; n < at.length; n++) sum += sums[at[n]!]!
+  return sum
 }

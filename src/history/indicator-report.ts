@@ -2,7 +2,7 @@
 // departments, its doctors; and of all institutions of one level together. Judges nothing.
 import { compareTexts } from './bytes.js'
 import type { Tally } from './indicator-day.js'
-import { indicators, measure } from './indicator-measures.js'
+import { indicators, measure, places } from './indicator-measures.js'
 import type { Indicator, Measured } from './indicator-measures.js'
 import type { Sums } from './indicator-sums.js'
 
@@ -34,7 +34,7 @@ export interface MonthFigures {
 export function figuresOf(sums: Sums): readonly Figure[] {
   const to: Measured = { part: 0, whole: 0, untold: 0, cases: 0 }
   return indicators.map((indicator) => {
-    measure(to, indicator, sums)
+    measure(to, places[indicator], sums)
     const percent = to.whole > 0 ? Math.round(to.part * 10_000 / to.whole) / 100 : undefined
     return { indicator, percent, part: to.part, whole: to.whole, untold: to.untold, cases: to.cases }
   })

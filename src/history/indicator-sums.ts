@@ -86,13 +86,6 @@ export function marksOf({ visit }: Claim, returned: boolean): number {
   return visit.isPlannedReadmission === undefined ? marks | MARK.PLAN_UNTOLD : marks
 }
 
-/** Puts what a claim adds into `sums`. */
-export function sumClaim(sums: Sums, { items }: Claim, marks: number): void {
-  sums.fill(0)
-  addMarks(sums, marks)
-  for (const item of items) sums[SUM.FEN + feeOf(item)]! += item.amountFen
-}
-
 /** Puts what is left of a settlement's share into `sums`. */
 export function sumShare(sums: Sums, { lines, marks }: Share): void {
   sums.fill(0)
@@ -100,7 +93,8 @@ export function sumShare(sums: Sums, { lines, marks }: Share): void {
   for (const { fee, fen } of lines) sums[SUM.FEN + fee]! += fen
 }
 
-function addMarks(sums: Sums, marks: number): void {
+/** What marks say, added to the sums of cases. */
+export function addMarks(sums: Sums, marks: number): void {
   sums[SUM.CASES]!++
   if ((marks & MARK.DISCHARGE) !== 0) sums[SUM.DISCHARGES]!++
   if ((marks & MARK.INFECTED) !== 0) sums[SUM.INFECTED]!++

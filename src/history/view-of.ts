@@ -5,7 +5,6 @@ import { PatientCursor } from './cursor.js'
 import type { ViewOptions } from './history-stats.js'
 import type { IndicatorBooks } from './indicator-books.js'
 import type { RegistryStates } from './registry-states.js'
-import { isReturn, stayIn } from './returns.js'
 import type { SettlementRecord } from './settlement-record.js'
 import type { StockBooks } from './stock-books.js'
 import type { TraceCodes } from './trace-codes.js'
@@ -39,8 +38,6 @@ export function viewOf(
     traceCodes: traces.view(gap, hidden),
     registry: registry.view(gap),
     stock: stock.view(gap, own),
-    institution: indicators.view(claim, gap, {
-      isReturn: () => isReturn(timeline, stayIn(claim.visit)), own: own?.share, watermarkDay,
-    }),
+    institution: indicators.view(claim, gap, { timeline, own: own?.share, watermarkDay }),
   }
 }

@@ -118,6 +118,9 @@ export interface StockBalance {
   readonly sold: number
 }
 
+/** The institution, the visit's department, the visit's doctor. */
+export type IndicatorLevel = 0 | 1 | 2
+
 /** What the claim's institution settled in the calendar month of the claim, and what the claim adds. */
 export interface IndicatorView {
   readonly completeFromDay: number
@@ -128,6 +131,10 @@ export interface IndicatorView {
   own(): Sums
   /** Without the claim. Valid until the histories change. */
   month(): Tally
+  /** Of that month; undefined: nothing of it is known. */
+  monthOf(level: IndicatorLevel): Sums | undefined
+  /** More departments, more doctors than the bound on some day: what is known of one is not the whole. */
+  isOverflowed(level: IndicatorLevel): boolean
 }
 
 /** A rule reads the histories of one owner kind only (design: growing past one machine). */

@@ -6,7 +6,7 @@ import { indicatorDays } from '../../src/history/indicator-books.js'
 import {
   departmentsMax, doctorsMax, emptyTally, packTally, tally, unpackTally,
 } from '../../src/history/indicator-day.js'
-import { indicators, measure } from '../../src/history/indicator-measures.js'
+import { indicators, measure, places } from '../../src/history/indicator-measures.js'
 import { FEE, fenLeft, SUM, SUMS } from '../../src/history/indicator-sums.js'
 import { aReversal, hospital, settledOn, World } from '../fixtures/remembered.js'
 
@@ -48,7 +48,7 @@ t.test('a line is counted by its category, its class of fee and, for CT and MRI,
   })
   const measured = { part: 0, whole: 0, untold: 0, cases: 0 }
   t.strictSame(indicators.map((one) => {
-    measure(measured, one, whole)
+    measure(measured, places[one], whole)
     return [one, measured.part / 100, measured.untold / 100, measured.cases]
   }), [
     ['drug-share', 28_679, 64, 1], ['test-share', 944, 64, 1], ['consumable-share', 2_056, 64, 1],
