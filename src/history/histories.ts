@@ -12,10 +12,10 @@ import { IndicatorBooks } from './indicator-books.js'
 import { shareLeft } from './indicator-sums.js'
 import { Records } from './pinned.js'
 import type { Change } from './pinned.js'
-import { bytesOf, patientKeyOf, settlementKeyOf } from './records.js'
+import { bytesOf, settlementKeyOf } from './records.js'
 import { leftOf } from './refund.js'
 import { RegistryStates } from './registry-states.js'
-import { type EndedStay, followingStays, isReturn, stayIn } from './returns.js'
+import { type EndedStay, endedIn, followingStays, isReturn, stayIn } from './returns.js'
 import {
   aRecord, packRecord, packSettled, recordOf, reversed, unpackRecord, yearEntryOf,
 } from './settlement-record.js'
@@ -24,10 +24,11 @@ import { noted } from './stay-notes.js'
 import { StockBooks } from './stock-books.js'
 import { takeBackGoods, withoutSettlement } from './taken-back.js'
 import {
-  emptyTimeline, findSettlement, isEmpty, isFull, pruned, withBlock, withDropped, withQuantities,
+  findSettlement, isFull, pruned, withBlock, withDropped, withQuantities,
   withSettlement, withYears, yearOf, yearsOf, yearsWith,
 } from './timeline.js'
 import type { YearCounter, YearEntry } from './timeline.js'
+import { Timelines } from './timelines.js'
 import { TraceCodes } from './trace-codes.js'
 import { viewOf } from './view-of.js'
 import type { HistoryView } from './view.js'
@@ -39,6 +40,7 @@ export const waitingMax = 32
 
 export class Histories {
   readonly #records: Records
+  readonly #timelines: Timelines
   readonly #traces: TraceCodes
   readonly #registry: RegistryStates
   readonly #stock: StockBooks
@@ -56,14 +58,15 @@ export class Histories {
 
   constructor({ load, cacheBytes }: HistoriesOptions) {
     this.#records = new Records(load, cacheBytes)
+    this.#timelines = new Timelines(this.#records)
     this.#traces = new TraceCodes(this.#records)
     this.#registry = new RegistryStates(this.#records)
     this.#stock = new StockBooks(this.#records)
     this.#batches = new Batches(this.#records)
     this.indicators = new IndicatorBooks(this.#records)
     this.#parts = {
-      traces: this.#traces, registry: this.#registry, stock: this.#stock, indicators: this.indicators,
-      settlement: (institution: string, settlement: string) => this.settlement(institution, settlement),
+      traces: this.#traces, registry: this.#registry, stock: this.#stock,
+      indicators: this.indicators, settlement: this.settlement,
     }
   }
 
@@ -79,16 +82,20 @@ export class Histories {
 
   /** Throws SETTLEMENT_CONFLICT when another content is known under this identity. */
   identify(institution: string, settlement: string, contentHash: string): 'new' | 'repeated' {
-    const known = this.settlement(institution, settlement)
-    this.#newKey = known === undefined ? settlementKeyOf(institution, settlement) : ''
+    const key = settlementKeyOf(institution, settlement)
+    const known = this.#settled(key)
+    this.#newKey = known === undefined ? key : ''
     if (known === undefined || known.status === 'waiting') return 'new'
     if (known.contentHash === contentHash) return 'repeated'
     throw new ServiceError('SETTLEMENT_CONFLICT', { path: '/data/settlement_id' })
   }
 
   /** What is known under an identity; `waiting`: only that it has been taken back. */
-  settlement(institution: string, settlement: string): SettlementRecord | undefined {
-    const words = this.#records.get(settlementKeyOf(institution, settlement))
+  settlement = (institution: string, settlement: string): SettlementRecord | undefined =>
+    this.#settled(settlementKeyOf(institution, settlement))
+
+  #settled(key: string): SettlementRecord | undefined {
+    const words = this.#records.get(key)
     return words === undefined ? undefined : unpackRecord(words)
   }
 
@@ -102,7 +109,7 @@ export class Histories {
   /** What a check may see of the past. */
   view(claim: Claim, options: ViewOptions = {}): HistoryView {
     const { watermarkDay, gapUntilDay } = this
-    const timeline = this.#timeline(claim.patient.key)
+    const timeline = this.#timelines.of(claim.patient.key)
     const when = { watermarkDay, horizonDay: this.#horizonDay, gapUntilDay, options }
     return viewOf(claim, timeline, this.#parts, when)
   }
@@ -120,8 +127,10 @@ export class Histories {
   record(claim: Claim): 'added' | 'cancelled' {
     const institution = claim.visit.institution.id
     const { settlement, patient } = claim
-    const key = settlementKeyOf(institution, settlement)
-    const waiting = key === this.#newKey ? none : this.settlement(institution, settlement)?.waiting ?? []
+    const made = settlementKeyOf(institution, settlement)
+    const isNew = made === this.#newKey
+    const key = isNew ? this.#newKey : made // the same text, whose hash is known
+    const waiting = isNew ? none : this.#settled(key)?.waiting ?? none
     this.#newKey = ''
     this.watermarkDay = Math.max(this.watermarkDay, claim.settledDay)
     const added = this.#add(claim)
@@ -147,9 +156,9 @@ export class Histories {
     const counted = yearEntryOf(claim)
     const isCounted = counted.year >= yearOf(this.#horizonDay)
     const isRemembered = untilDay >= this.#horizonDay
-    const timeline = pruned(this.#timeline(claim.patient.key), this.#horizonDay)
+    const timeline = pruned(this.#timelines.of(claim.patient.key), this.#horizonDay)
     const isDropped = isRemembered && isFull(timeline, block)
-    this.#putTimeline(claim.patient.key, isRemembered && isCounted && !isDropped
+    this.#timelines.put(claim.patient.key, isRemembered && isCounted && !isDropped
       ? withSettlement(timeline, block, counted)
       : this.#withRest(timeline, isRemembered ? block : undefined, isCounted ? counted : undefined))
     this.#traces.hold(claim)
@@ -157,7 +166,7 @@ export class Histories {
     const isWholeStay = visit.setting === 'inpatient' && visit.endDay !== undefined
     const isAgain = isWholeStay && isReturn(timeline, stayIn(visit))
     const share = this.indicators.add(claim, isAgain, this.watermarkDay)
-    if (isWholeStay) this.#followReturns(claim.patient.key, { ...stayIn(visit), endDay: visit.endDay })
+    if (isWholeStay) this.#followReturns(claim.patient.key, endedIn(visit, visit.endDay))
     return { untilDay, isDropped, counted: isCounted ? counted : undefined, stocked, share }
   }
 
@@ -215,15 +224,15 @@ export class Histories {
   ): SettlementRecord {
     const { patientKey, lines } = record
     const isWhole = left.every(({ quantity }) => quantity <= 0)
-    const timeline = pruned(this.#timeline(patientKey), this.#horizonDay)
+    const timeline = pruned(this.#timelines.of(patientKey), this.#horizonDay)
     const block = findSettlement(timeline, institution, settlement)
     if (isWhole) {
       const gone = block < 0 ? undefined : pastSettlement(timeline, block)
-      this.#putTimeline(patientKey, withoutSettlement(timeline, block, record, this.#horizonDay))
+      this.#timelines.put(patientKey, withoutSettlement(timeline, block, record, this.#horizonDay))
       if (gone?.endDay !== undefined) this.#followReturns(patientKey, { ...gone, endDay: gone.endDay })
     } else if (block >= 0) {
       const quantities = left.filter(({ isCoded }) => isCoded).map(({ quantity }) => quantity)
-      this.#putTimeline(patientKey, withQuantities(timeline, block, quantities))
+      this.#timelines.put(patientKey, withQuantities(timeline, block, quantities))
     }
     const known = { institution, settlement, record }
     takeBackGoods(this.#parts, known, isWhole ? undefined : left, this.watermarkDay)
@@ -239,9 +248,9 @@ export class Histories {
 
   /** A stay with this end has come or is gone: those that follow may be returns now, or no longer. */
   #followReturns(patientKey: string, stay: EndedStay): void {
-    const stays = followingStays(this.#timeline(patientKey), stay)
+    const stays = followingStays(this.#timelines.of(patientKey), stay)
     if (stays.length > 0) followReturns({
-      ...this.#parts, timeline: this.#timeline(patientKey), watermarkDay: this.watermarkDay,
+      ...this.#parts, timeline: this.#timelines.of(patientKey), watermarkDay: this.watermarkDay,
       put: (key, record) => this.#records.put(settlementKeyOf(stay.institution, key), packRecord(record)),
     }, stay.institution, stays)
   }
@@ -250,10 +259,10 @@ export class Histories {
   noteStay(type: 'admission' | 'discharge', stay: StayNotice): boolean {
     const { patientKey, day } = stay
     if (day < this.#horizonDay) return false
-    const timeline = pruned(this.#timeline(patientKey), this.#horizonDay)
+    const timeline = pruned(this.#timelines.of(patientKey), this.#horizonDay)
     const told = noted(timeline, type, stay)
     if (told === undefined) return false
-    this.#putTimeline(patientKey, this.#withBlock(told.rest, packStay(told.stay)))
+    this.#timelines.put(patientKey, this.#withBlock(told.rest, packStay(told.stay)))
     return true
   }
 
@@ -270,12 +279,6 @@ export class Histories {
     return withDropped(counted, untilDayOf(block, 0))
   }
 
-  #timeline = (patientKey: string): Int32Array => this.#records.get(patientKeyOf(patientKey)) ?? emptyTimeline
-
-  #putTimeline(patientKey: string, words: Int32Array): void {
-    this.#records.put(patientKeyOf(patientKey), isEmpty(words) ? undefined : words)
-  }
-
   /** Closes the group: every record changed since the last call, as it stands now. */
   takeChanges(): { readonly group: number, readonly changes: readonly Change[] } {
     this.indicators.pack()
@@ -287,11 +290,8 @@ export class Histories {
 
   /** Forgets everything that is not in the store, and the cache. */
   reset(): void {
-    this.#records.reset()
-    this.#traces.reset()
-    this.#registry.reset()
-    this.#stock.reset()
-    this.indicators.reset()
+    const { traces, registry, stock, indicators } = this.#parts
+    for (const part of [this.#records, traces, registry, stock, indicators]) part.reset()
     this.#newKey = ''
   }
 }

@@ -10,6 +10,7 @@ export interface Change {
 }
 
 interface Pin {
+  readonly key: string
   /** Undefined: deleted. */
   words: Int32Array | undefined
   /** Group of the last change; the open one's number until it is taken. */
@@ -31,8 +32,8 @@ export class Records {
   readonly #load: (key: string) => Uint8Array | undefined
   readonly #cache: LRUCache<string, Int32Array>
   readonly #pins = new Map<string, Pin>()
-  readonly #byGroup = new Map<number, string[]>()
-  #dirty: string[] = []
+  readonly #byGroup = new Map<number, readonly Pin[]>()
+  #dirty: Pin[] = []
   #open = 1
   #hits = 0
   #misses = 0
@@ -50,17 +51,21 @@ export class Records {
     })
   }
 
-  /** Never changed in place: whoever changes a record puts a new array. */
+  /** Of any record but a timeline. Never changed in place: whoever changes one puts a new array. */
   get(key: string): Int32Array | undefined {
     const pin = this.#pins.get(key)
-    const isCached = isTimeline(key)
-    if (pin !== undefined) {
-      if (isCached) this.#hits++
-      return pin.words
+    return pin === undefined ? this.#read(key) : pin.words
+  }
+
+  /** As get; hot ones come from the cache. */
+  timeline(key: string): Int32Array | undefined {
+    if (key === this.#lastKey) {
+      this.#hits++
+      return this.#lastWords
     }
-    if (!isCached) return this.#read(key)
-    const hot = key === this.#lastKey ? this.#lastWords : this.#cache.get(key)
-    if (hot !== undefined) {
+    const pin = this.#pins.get(key)
+    const hot = pin === undefined ? this.#cache.get(key) : pin.words
+    if (pin !== undefined || hot !== undefined) {
       this.#hits++
       return hot
     }
@@ -79,11 +84,12 @@ export class Records {
     if (key === this.#lastKey) this.#lastKey = ''
     const pin = this.#pins.get(key)
     if (pin === undefined) {
-      this.#pins.set(key, { words, group: this.#open }) // read before what the cache may still have
-      this.#dirty.push(key)
+      const made = { key, words, group: this.#open }
+      this.#pins.set(key, made) // read before what the cache may still have
+      this.#dirty.push(made)
       return
     }
-    if (pin.group !== this.#open) this.#dirty.push(key)
+    if (pin.group !== this.#open) this.#dirty.push(pin)
     pin.group = this.#open
     pin.words = words
   }
@@ -91,25 +97,21 @@ export class Records {
   /** Closes the group: its records as they stand now. */
   take(): { readonly group: number, readonly changes: readonly Change[] } {
     const group = this.#open++
-    const keys = this.#dirty
+    const pins = this.#dirty
     this.#dirty = []
-    this.#byGroup.set(group, keys)
-    const changes = keys.map((key) => {
-      const { words } = this.#pins.get(key)!
-      return { key, value: words === undefined ? undefined : bytesOf(words) }
-    })
+    this.#byGroup.set(group, pins)
+    const changes = pins.map(({ key, words }) => ({ key, value: words && bytesOf(words) }))
     return { group, changes }
   }
 
   /** Its transaction has committed: what has not changed since is clean. Timelines stay hot. */
   committed(group: number): void {
-    for (const key of this.#byGroup.get(group) ?? []) {
-      const pin = this.#pins.get(key)
-      if (pin === undefined || pin.group !== group) continue // changed again since: still pinned
-      this.#pins.delete(key)
-      if (!isTimeline(key)) continue
-      if (pin.words === undefined) this.#cache.delete(key)
-      else this.#cache.set(key, pin.words)
+    for (const pin of this.#byGroup.get(group) ?? []) {
+      if (pin.group !== group) continue // changed again since: still pinned
+      this.#pins.delete(pin.key)
+      if (!isTimeline(pin.key)) continue
+      if (pin.words === undefined) this.#cache.delete(pin.key)
+      else this.#cache.set(pin.key, pin.words)
     }
     this.#byGroup.delete(group)
   }

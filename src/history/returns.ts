@@ -40,20 +40,25 @@ export function isReturn(words: Int32Array, { institution, visit, startDay }: Wh
 
 export type EndedStay = Pick<WholeStay, 'institution' | 'visit'> & { readonly endDay: number }
 
+export const endedIn = ({ institution, id }: Visit, endDay: number): EndedStay =>
+  ({ institution: institution.id, visit: id, endDay })
+
 export interface FollowingStay extends WholeStay {
   readonly settlement: string
 }
 
+const noStays: readonly FollowingStay[] = []
+
 /** Stays that another one, with this end, may make returns of; none of its own visit. */
 export function followingStays(
   words: Int32Array, { institution, visit, endDay }: EndedStay,
-): FollowingStay[] {
-  const stays: FollowingStay[] = []
+): readonly FollowingStay[] {
+  let stays: FollowingStay[] | undefined
   for (let at = nextStay(words, firstBlock(words), institution); at >= 0;) {
     const startDay = startDayOf(words, at)
     const isSoon = startDay >= endDay && startDay - endDay <= returnDays
-    if (isSoon && !isVisit(words, at, institution, visit)) stays.push(pastSettlement(words, at))
+    if (isSoon && !isVisit(words, at, institution, visit)) (stays ??= []).push(pastSettlement(words, at))
     at = nextStay(words, at + lengthOf(words, at), institution)
   }
-  return stays
+  return stays ?? noStays
 }

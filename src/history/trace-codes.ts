@@ -3,6 +3,8 @@
 import type { Claim } from '../claim/claim.js'
 import type { Completeness } from './cursor.js'
 import type { Records } from './pinned.js'
+import { RecentTraces } from './recent-traces.js'
+import type { RecentTrace } from './recent-traces.js'
 import { traceKeyOf } from './records.js'
 import { isHolding } from './settlement-record.js'
 import {
@@ -11,16 +13,9 @@ import {
 import type { TraceRecord } from './trace-record.js'
 import type { TraceCodeView } from './view.js'
 
-/** A claim asks for each of its codes three times: what was read last is not read again. Few, so that
- * the map stays in the processor's cache. */
-const recentMax = 256
-
 export class TraceCodes {
   readonly #records: Records
-  readonly #recent = new Map<string, TraceRecord>()
-  /** The one asked for last: a check asks two things of each code. */
-  #lastCode = ''
-  #last: TraceRecord = noHolders
+  readonly #recent = new RecentTraces()
   #overflows = 0
 
   constructor(records: Records) {
@@ -38,63 +33,52 @@ export class TraceCodes {
     for (const item of items) {
       if (!isHolding(item)) continue
       for (const code of item.traceCodes) {
-        const trace = this.#get(code)
-        if (trace.holders.length >= holdersMax) this.#overflows++
-        this.#put(code, withHolder(trace, { institution, settlement, item: item.id, day }))
+        const recent = this.#find(code)
+        if (recent.trace.holders.length >= holdersMax) this.#overflows++
+        this.#put(recent, withHolder(recent.trace, { institution, settlement, item: item.id, day }))
       }
     }
+    this.#recent.clear() // the claim is done with
   }
 
   /** Its line is taken back; `item` is the key of the line's id. */
   free(code: string, holding: { institution: string, settlement: string, item: number }): void {
-    this.#put(code, withoutHolder(this.#get(code), holding))
+    const recent = this.#find(code)
+    this.#put(recent, withoutHolder(recent.trace, holding))
   }
 
   /** Never pruned: only a gap makes it incomplete. */
   view(gap: Completeness, hidden: Claim | undefined): TraceCodeView {
+    this.#recent.clear()
     return { // no spread: one of these is made for every claim
       completeFromDay: gap.completeFromDay,
       incompleteReason: gap.incompleteReason,
       holders: (traceCode) => {
-        const { holders } = this.#get(traceCode)
+        const { holders } = this.#find(traceCode).trace
         if (hidden === undefined) return holders
         const { settlement: own, visit } = hidden
         return holders.filter(({ institution, settlement }) =>
           institution !== visit.institution.id || settlement !== own)
       },
-      isOverflowed: (traceCode) => this.#get(traceCode).dropped > 0,
+      isOverflowed: (traceCode) => this.#find(traceCode).trace.dropped > 0,
     }
   }
 
   /** Forgets what is not in the store. */
   reset(): void {
     this.#recent.clear()
-    this.#lastCode = ''
   }
 
-  #get(traceCode: string): TraceRecord {
-    if (traceCode === this.#lastCode) return this.#last
-    const recent = this.#recent.get(traceCode)
-    if (recent !== undefined) {
-      this.#lastCode = traceCode
-      this.#last = recent
-      return recent
-    }
-    const words = this.#records.get(traceKeyOf(traceCode))
-    const trace = words === undefined ? noHolders : unpackTrace(words)
-    this.#keep(traceCode, trace)
-    return trace
+  #find(code: string): RecentTrace {
+    const known = this.#recent.find(code)
+    if (known !== undefined) return known
+    const key = traceKeyOf(code)
+    const words = this.#records.get(key)
+    return this.#recent.add({ code, key, trace: words === undefined ? noHolders : unpackTrace(words) })
   }
 
-  #put(traceCode: string, trace: TraceRecord): void {
-    this.#keep(traceCode, trace)
-    this.#records.put(traceKeyOf(traceCode), packTrace(trace))
-  }
-
-  #keep(traceCode: string, trace: TraceRecord): void {
-    if (this.#recent.size >= recentMax) this.#recent.clear()
-    this.#recent.set(traceCode, trace)
-    this.#lastCode = traceCode
-    this.#last = trace
+  #put(recent: RecentTrace, trace: TraceRecord): void {
+    recent.trace = trace
+    this.#records.put(recent.key, packTrace(trace))
   }
 }

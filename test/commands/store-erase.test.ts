@@ -107,8 +107,9 @@ t.test('nothing is left of the patient, all others are as they were, and it is n
   const rebuilt = await contentOf(world.storeDir)
   t.strictSame(rebuilt.position!.gapUntilDay, 0, 'a hole that is known is no gap')
   t.equal(rebuilt.position!.counts.missing, missing)
+  // Stock and sums of indicators name no patient: they stay until a rebuild, which does not see his events.
   const others = (all: unknown) => Object.entries(all as Record<string, unknown>)
-    .filter(([key]) => !key.startsWith('k:'))
+    .filter(([key]) => !key.startsWith('k:') && !key.startsWith('d:'))
   t.strictSame(others(rebuilt.records), others(kept.records))
   rmSync(join(world.dataDir, 'erased.json'))
   t.match(await world.run('rebuild'), { code: 0 })

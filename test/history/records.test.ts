@@ -157,9 +157,9 @@ t.test('a record larger than the cache is read from the store, once while nothin
 t.test('records are copied out of the store’s memory', (t) => {
   const bytes = Uint8Array.from([1, 0, 0, 0, 2, 0, 0, 0])
   const records = new Records(() => bytes, 1_000)
-  const words = records.get('p:1')
+  const words = records.timeline('p:1')
   bytes.fill(0xff)
-  t.strictSame([words, records.get('p:1')], [Int32Array.of(1, 2), Int32Array.of(1, 2)])
+  t.strictSame([words, records.timeline('p:1')], [Int32Array.of(1, 2), Int32Array.of(1, 2)])
   t.end()
 })
 
