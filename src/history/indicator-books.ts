@@ -183,7 +183,8 @@ export class IndicatorBooks {
     const words = this.#records.get(indicatorKeyOf(institution))
     const days = words === undefined ? [] : [...words.subarray(1)]
     const book: Book = {
-      institution, days, open: new Map(), changed: new Set(), months: new Map(), level: undefined, isNew: false,
+      institution, days, level: undefined, isNew: false,
+      open: new Map(), changed: new Set(), months: new Map(),
     }
     this.#books.set(institution, book)
     return book
