@@ -1,6 +1,7 @@
 // For those who build hospital systems: ask before a bill is settled, send events, read warnings, say what
 // was done; in our own words or as the national calls, signed. Knows the wire and nothing of the service,
 // and needs nothing but the platform's fetch and crypto. A question never throws: it fails open.
+import type { ReasonCode } from './claim/reason-codes.js'
 import type { EnvelopeWire, SettlementWire } from './claim/wire.js'
 import { Calls, ClientError, failureOf, isObject } from './client/calls.js'
 import type { Call } from './client/calls.js'
@@ -8,7 +9,7 @@ import type { VerdictWire, WarningWire, WithdrawalWire } from './warning/wire.js
 
 export { ClientError }
 export type { FailureKind } from './client/calls.js'
-export type { EnvelopeWire, SettlementWire, VerdictWire, WarningWire, WithdrawalWire }
+export type { EnvelopeWire, ReasonCode, SettlementWire, VerdictWire, WarningWire, WithdrawalWire }
 
 export interface ClientOptions {
   /** Where the service listens, e.g. http://127.0.0.1:3000 */
@@ -82,10 +83,38 @@ export interface Warnings {
 export interface Feedback {
   readonly warning_id: string
   readonly decision: 'continue' | 'change'
-  /** Required when continuing. */
+  /** Required when continuing, unless a code says it. */
   readonly reason?: string
+  readonly reason_code?: ReasonCode
+  /** Where the warning has findings of several rules: which one is meant. */
+  readonly rule?: string
   /** When it was decided; now when absent. */
   readonly at?: string
+}
+
+/** What was done with findings. */
+export interface FeedbackFigures {
+  readonly shown: number
+  readonly visits: number
+  /** Times that it was shown in a visit again. */
+  readonly repeats: number
+  readonly followed: number
+  readonly overridden: number
+  readonly reasons: Readonly<Record<ReasonCode, number>>
+  /** Of all that were answered, 0 to 1; null while none was. */
+  readonly compliance_rate: number | null
+  readonly override_rate: number | null
+  readonly repeats_per_visit: number | null
+}
+
+export interface FeedbackSummary {
+  /** null: all of them. */
+  readonly institution: string | null
+  readonly from: string
+  readonly to: string
+  readonly complete: boolean
+  readonly total: FeedbackFigures
+  readonly rules: readonly (FeedbackFigures & { readonly rule: string, readonly title: string })[]
 }
 
 /** Calls that wait for the stream: a stream that is busy takes longer than a judgement. */
@@ -152,6 +181,14 @@ export class Client {
   /** Says what was done with a warning; throws ClientError. */
   async feedback(feedback: Feedback): Promise<{ sequence: number }> {
     return await this.#stream('POST', '/v1/feedback', feedback) as { sequence: number }
+  }
+
+  /** What was done with findings, by rule; throws ClientError. Days YYYY-MM-DD, `to` included. */
+  async feedbackSummary(
+    asked: { institution?: string, from?: string, to?: string } = {},
+  ): Promise<FeedbackSummary> {
+    const answer = await this.#stream('GET', `/v1/feedback/summary?${new URLSearchParams(asked).toString()}`)
+    return answer as { [Field in keyof FeedbackSummary]: FeedbackSummary[Field] }
   }
 
   /** Warnings after a sequence, from 0; throws ClientError. */

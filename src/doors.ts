@@ -4,10 +4,12 @@ import type { Books } from './books.js'
 import type { Claim } from './claim/claim.js'
 import { dayOf, minuteAt, minuteText } from './claim/day.js'
 import { decodeSettlement } from './claim/decode.js'
+import type { AskedWire } from './claim/wire-asked.js'
 import { counterfactuals, noCounterfactuals } from './engine/counterfactual.js'
 import type { Remedy } from './engine/counterfactual.js'
 import type { Finding, Verdict } from './engine/verdict.js'
 import { ServiceError } from './errors.js'
+import { feedbackSummary } from './feedback-summary.js'
 import { rebuildingReason } from './history/completeness.js'
 import { indicatorDays } from './history/indicator-books.js'
 import type { Figure } from './history/indicator-report.js'
@@ -21,6 +23,7 @@ import { warningsAfter } from './nats/warnings.js'
 import type { Observer } from './observer.js'
 import type { Partition } from './partition.js'
 import type { Stage } from './rulebook/rulebook.js'
+import { ShownFindings } from './shown-findings.js'
 import { describeVerdict } from './warning/describe.js'
 
 export interface DoorsDeps {
@@ -35,15 +38,19 @@ export interface DoorsDeps {
 }
 
 type Doors = Pick<HttpDeps, 'check' | 'publishEvent' | 'eventBytesMax' | 'warningsAfter' | 'rulebook'
-  | 'indicators' | 'isHeld' | 'reload' | 'readiness' | 'metricsText' | 'onAnswer'>
+  | 'shownRule' | 'feedbackSummary' | 'indicators' | 'isHeld' | 'reload' | 'readiness' | 'metricsText'
+  | 'onAnswer'>
 
 export interface ServiceDoors extends Doors {
+  /** Findings were shown: feedback may speak of them from now on. */
+  noteShown(asked: AskedWire): void
   /** From now on `/readyz` says no. */
   stop(): void
 }
 
 export function createDoors(deps: DoorsDeps): ServiceDoors {
   const { partition, books, metrics, observer, bus } = deps
+  const shown = new ShownFindings(partition)
   let isStopping = false
   const connected = () => {
     const present = bus()
@@ -56,6 +63,9 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
     eventBytesMax: () => bus()?.eventBytesMax ?? deps.eventBytesMax,
     warningsAfter: (page) => warningsAfter(connected().connection, page),
     indicators: (institution, month) => indicatorsOf(deps, institution, month),
+    shownRule: (warningId) => shown.ruleOf(warningId),
+    feedbackSummary: (asked) => feedbackSummary(deps, asked),
+    noteShown: (asked) => shown.note(asked),
     rulebook: () => books.current(),
     isHeld: (rule) => partition.state.held.includes(rule),
     reload: () => books.reload(),

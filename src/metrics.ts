@@ -3,6 +3,7 @@
 // hospital or a patient.
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { DeliveryCounts } from './metrics/delivery.js'
+import type { FeedbackReadings } from './metrics/feedback.js'
 import { coarseBuckets, fineBuckets, Histogram } from './metrics/histogram.js'
 import { metricList } from './metrics/list.js'
 import { Series } from './metrics/series.js'
@@ -27,6 +28,8 @@ export interface Readings {
   readonly lag: { readonly messages: number, readonly seconds: number }
   /** Statistical indicators of the month, by level of institution. */
   readonly indicators?: readonly { indicator: string, level: string, percent: number }[]
+  /** What hospitals did with findings. */
+  readonly feedback?: () => FeedbackReadings
   /** Rules that fire too often and are not sent. */
   readonly held?: readonly string[]
   /** received = the sum of the others; the names are those of the label `part`. */
@@ -61,6 +64,8 @@ export interface Counted {
   readonly judged: number
   readonly atRiskFen: number
   readonly version: string
+  /** Of the rule book in force. */
+  readonly ruleIds: ReadonlySet<string>
   readonly knowledge: string
   readonly isReloaded: boolean
   readonly readings: Readings | undefined
@@ -89,6 +94,7 @@ export class Metrics implements Counted {
   readonly remediesTold = new Tally(['result'], codesMax)
   atRiskFen = 0
   version = ''
+  ruleIds: ReadonlySet<string> = new Set()
   knowledge = ''
   isReloaded = false
   readonly #fields = new Set<string>()
@@ -169,6 +175,7 @@ export class Metrics implements Counted {
   /** A rule book is in force. Rules it does not have are forgotten. */
   rulebook(version: string, rules: readonly string[], knowledge = ''): void {
     const ids = new Set(rules)
+    this.ruleIds = ids
     this.version = version
     this.knowledge = knowledge
     for (const tally of [this.findings, this.unknowns, this.failures]) {

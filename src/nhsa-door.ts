@@ -6,7 +6,7 @@ import type { Books } from './books.js'
 import type { AskedWire } from './claim/wire-asked.js'
 import type { Config } from './config.js'
 import { judged } from './doors.js'
-import type { DoorsDeps } from './doors.js'
+import type { DoorsDeps, ServiceDoors } from './doors.js'
 import { ServiceError } from './errors.js'
 import { maySpeakFor } from './http/access.js'
 import { leftMs, stopAfter } from './http/budget.js'
@@ -20,7 +20,8 @@ import { openTenants } from './nhsa/tenants.js'
 import type { ToldSettlement } from './nhsa/told-settlement.js'
 import { publishOwn } from './nhsa-events.js'
 
-interface NhsaDoorDeps extends DoorsDeps, Pick<HttpDeps, 'publishEvent' | 'log'> {
+interface NhsaDoorDeps extends DoorsDeps, Pick<HttpDeps, 'publishEvent' | 'shownRule' | 'log'>,
+  Pick<ServiceDoors, 'noteShown'> {
   /** Milliseconds that never go back: what a time budget is measured with. */
   readonly elapsed: () => number
 }
@@ -45,7 +46,11 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
   return nhsaDoor({
     judge: (settlement, options) => judged(deps, settlement, options),
     tell: (feedback, institution) => tell(events, feedback, institution),
-    noteAsked: (data) => { asked.push(data) },
+    shownRule: deps.shownRule,
+    noteAsked(data) {
+      deps.noteShown(data)
+      asked.push(data)
+    },
     recordSettlement: settlementRecorder(events, deps),
     rulesNamed: (name) => rulesNamed(books, name),
     mayAsk,

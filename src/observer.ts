@@ -5,6 +5,8 @@ import type { Reloaded } from './books.js'
 import type { GroupsDeps } from './groups.js'
 import { figuresOf } from './history/indicator-report.js'
 import type { Metrics, Readings } from './metrics.js'
+import { metricDays } from './metrics/feedback.js'
+import type { FeedbackReadings } from './metrics/feedback.js'
 import type { Partition, PartitionDeps } from './partition.js'
 import type { RuleBook, Severity } from './rulebook/rulebook.js'
 import type { OutMessage } from './warning/wire.js'
@@ -153,6 +155,7 @@ export class Observer {
     return {
       held,
       indicators: indicatorsOf(partition),
+      feedback: () => feedbackOf(partition),
       history: partition.histories.stats,
       lag: this.lag(),
       accounting: { received, ...counts, in_flight: received - sequence },
@@ -165,4 +168,11 @@ function indicatorsOf({ histories }: Partition): NonNullable<Readings['indicator
   const levels = [...histories.indicators.byLevel(histories.watermarkDay)]
   return levels.flatMap(([level, sums]) => figuresOf(sums).flatMap(({ indicator, percent }) =>
     percent === undefined ? [] : [{ indicator, level: String(level ?? 'untold'), percent }]))
+}
+
+/** By the days of the stream. */
+function feedbackOf({ histories: { feedback } }: Partition): FeedbackReadings {
+  const untilDay = feedback.latestDay + 1
+  const figures = feedback.figures({ fromDay: untilDay - metricDays, untilDay })
+  return { figures, forgotten: feedback.overflows }
 }

@@ -115,13 +115,13 @@ export function createPipeline(
         return noted(event.type, histories.noteStock(event.movement))
       case 'registry':
         return noted(event.type, histories.noteRegistry(event.notice))
+      case 'asked':
+        return noted(event.type, histories.feedback.ask(event.asked))
+      case 'feedback':
+        return noted(event.type, histories.feedback.hear(event.feedback))
       default: // well-formed; no rule reads it yet, so no history changes
         return noted(event.type, true)
     }
-  }
-
-  function noted(type: ClaimEvent['type'], isNew: boolean): Settled {
-    return { result: isNew ? 'recorded' : 'repeated', type, verdict: undefined, messages: none }
   }
 
   return {
@@ -130,6 +130,10 @@ export function createPipeline(
     remember: (event) => apply(event, false),
     check: (claim, options) => checkClaim({ book: rulebook(), histories, isHeld }, claim, options),
   }
+}
+
+function noted(type: ClaimEvent['type'], isNew: boolean): Settled {
+  return { result: isNew ? 'recorded' : 'repeated', type, verdict: undefined, messages: none }
 }
 
 /** What was told before of the same charge batch counts no more, and its warnings are withdrawn. */

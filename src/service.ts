@@ -130,10 +130,10 @@ async function openDoor(
   { parts, doors }: { parts: DoorsDeps, doors: ServiceDoors & Delivery['doors'] },
 ): Promise<{ server: App, address: string }> {
   const { host, port } = config
-  const { publishEvent } = doors
+  const { publishEvent, shownRule, noteShown } = doors
   const nhsa = createNhsaDoor({
     ...parts,
-    publishEvent,
+    publishEvent, shownRule, noteShown,
     elapsed: now,
     log,
   }, config)

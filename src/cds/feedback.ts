@@ -2,6 +2,8 @@
 // refuses that one and no other.
 import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
+import { reasonCodeOf } from '../claim/reason-codes.js'
+import type { ReasonCode } from '../claim/reason-codes.js'
 import { overrideReasons, unsaid } from './reasons.js'
 
 const entriesMax = 500
@@ -29,18 +31,24 @@ export interface CdsFeedback {
   readonly warning_id: string
   readonly decision: 'continue' | 'change'
   readonly reason: string
+  readonly reason_code?: ReasonCode
+  readonly rule?: string
   readonly at: string
 }
 
-/** `institution`: whom the card was for; `now`: for a moment that nobody tells, or that is yet to come. */
+/** Whom the card was for, which rule it told of; `now`: for a moment nobody tells, or yet to come. */
 export function feedbackOf(
-  { card, outcome, overrideReason, outcomeTimestamp }: Entry, institution: string, now: number,
+  { card, outcome, overrideReason, outcomeTimestamp }: Entry,
+  { institution, rule }: { readonly institution: string, readonly rule: string }, now: number,
 ): CdsFeedback {
   const told = Date.parse(outcomeTimestamp ?? '')
   return {
     warning_id: `${institution}:${card.toLowerCase()}`,
     decision: outcome === 'accepted' ? 'change' : 'continue',
-    reason: outcome === 'accepted' ? '' : reasonOf(overrideReason),
+    ...(outcome === 'accepted'
+      ? { reason: '' }
+      : { reason: reasonOf(overrideReason), reason_code: codeOf(overrideReason) }),
+    ...(rule === '' ? {} : { rule }),
     at: new Date(told <= now ? told : now).toISOString(),
   }
 }
@@ -50,4 +58,11 @@ function reasonOf(given: Entry['overrideReason']): string {
   const ours = overrideReasons.find((one) => one.code === code)?.display
   const parts = [ours ?? (display || code), given?.userComment?.trim() ?? ''].filter((part) => part !== '')
   return parts.length === 0 ? unsaid : parts.join('：').slice(0, reasonMax)
+}
+
+/** Ours where it is one; a comment, or another's code, is told in words. */
+function codeOf(given: Entry['overrideReason']): ReasonCode {
+  const { code = '', display = '' } = given?.reason ?? {}
+  const ours = overrideReasons.find((one) => one.code === code)?.code
+  return reasonCodeOf(ours ?? (display || code || (given?.userComment ?? '')))
 }

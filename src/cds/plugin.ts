@@ -62,7 +62,7 @@ const Told = Type.Object({
 
 export function cdsDoor(deps: CdsDeps): FastifyPluginCallback {
   return (app, _options, done) => {
-    const shown = new LRUCache<string, string>({ max: cardsMax })
+    const shown = new LRUCache<string, ShownCard>({ max: cardsMax })
     shareWith(app, deps.settings.origins)
     app.get('/cds-services', {
       schema: { summary: 'CDS Hooks 2.0: what we offer', security: [], response: { 200: Discovery } },
@@ -75,9 +75,14 @@ export function cdsDoor(deps: CdsDeps): FastifyPluginCallback {
   }
 }
 
+interface ShownCard {
+  readonly institution: string
+  /** '' for a card that tells of no finding. */
+  readonly rule: string
+}
+
 interface RouteDeps extends CdsDeps {
-  /** Institution by card. */
-  readonly shown: LRUCache<string, string>
+  readonly shown: LRUCache<string, ShownCard>
 }
 
 function serviceRoute(app: FastifyInstance, service: CdsService, deps: RouteDeps): void {
@@ -106,7 +111,8 @@ function serviceRoute(app: FastifyInstance, service: CdsService, deps: RouteDeps
       stop: deps.stopFor(request), stage: service.stage,
     })
     const cards = cardsOf(verdict, { service, hookInstance, facts, isCurrent })
-    for (const { uuid } of cards) shown.set(uuid, facts.institution)
+    const { institution } = facts
+    for (const { uuid, source } of cards) shown.set(uuid, { institution, rule: source.topic?.code ?? '' })
     return { cards }
   })
 }
@@ -125,9 +131,13 @@ function feedbackRoute(app: FastifyInstance, service: CdsService, deps: RouteDep
     const accepted: { data: CdsFeedback, institution: string }[] = []
     const refused: string[] = []
     for (const entry of request.body.feedback) {
-      const institution = shown.get(entry.card.toLowerCase()) ?? institutionOf(request)
+      const card = shown.get(entry.card.toLowerCase())
+      const institution = card?.institution ?? institutionOf(request)
       if (institution === undefined || !mayAsk(request, institution)) refused.push(entry.card)
-      else accepted.push({ data: feedbackOf(entry, institution, now()), institution })
+      else {
+        const data = feedbackOf(entry, { institution, rule: card?.rule ?? '' }, now())
+        accepted.push({ data, institution })
+      }
     }
     if (accepted.length === 0) {
       throw new ServiceError('REQUEST_NOT_FOUND', { path: '/feedback', detail: 'these cards are not known' })

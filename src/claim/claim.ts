@@ -2,6 +2,7 @@
 // decode.ts only. Units last in a name: Fen (1/100 yuan), Day (days since 1970-01-01 in the
 // region's time zone, Asia/Shanghai), Minute (minutes since then, same zone), At (milliseconds,
 // UTC).
+import type { ReasonCode } from './reason-codes.js'
 
 export type Sex = 'male' | 'female' | 'unknown'
 
@@ -207,10 +208,32 @@ export interface RegistryNotice {
 /**
  * What decode makes of one event; `presence`, `feedback` and `asked` change no history of ours.
  */
+/** What a hospital was shown before a bill was settled. */
+export interface AskedNotice {
+  readonly institution: string
+  /** '' where nobody told. */
+  readonly visit: string
+  readonly day: number
+  readonly findings: readonly { readonly id: string, readonly rule: string }[]
+}
+
+/** What the user did with a finding or a warning. */
+export interface FeedbackNotice {
+  readonly institution: string
+  readonly warning: string
+  /** '' where nobody told. */
+  readonly rule: string
+  /** Why the user goes on; undefined: went back to change it. */
+  readonly reason: ReasonCode | undefined
+  readonly day: number
+}
+
 export type ClaimEvent =
   | { readonly type: 'settlement', readonly claim: Claim }
   | { readonly type: 'reversal', readonly reversal: Reversal }
   | { readonly type: 'admission' | 'discharge', readonly stay: StayNotice }
   | { readonly type: 'stock', readonly owner: string, readonly movement: StockMovement }
   | { readonly type: 'registry', readonly owner: string, readonly notice: RegistryNotice }
-  | { readonly type: 'presence' | 'feedback' | 'asked', readonly owner: string }
+  | { readonly type: 'asked', readonly owner: string, readonly asked: AskedNotice }
+  | { readonly type: 'feedback', readonly owner: string, readonly feedback: FeedbackNotice }
+  | { readonly type: 'presence', readonly owner: string }

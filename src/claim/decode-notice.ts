@@ -1,6 +1,6 @@
 // Events that are no claim and tell of no patient's care: stock that moved, a registry entry that
-// changed, a check-in, feedback. Wire -> what histories take, or a ServiceError.
-import type { ClaimEvent, RegistryNotice, StockMovement } from './claim.js'
+// changed, a check-in, a question, feedback. Wire -> what histories take, or a ServiceError.
+import type { ClaimEvent, FeedbackNotice, RegistryNotice, StockMovement } from './claim.js'
 import { ContentHash } from './content-hash.js'
 import { momentDay, readMoment, readPastMoment } from './day.js'
 import type { Moment } from './day.js'
@@ -8,6 +8,7 @@ import { requirePatientKey } from './decode-person.js'
 import { itemCode, plainText } from './dictionary.js'
 import { readQuantity } from './number.js'
 import type { Place } from './place.js'
+import { reasonCodeOf } from './reason-codes.js'
 import { dataShapes, shaped } from './shape.js'
 
 export type NoticeType = 'presence' | 'stock' | 'registry' | 'feedback' | 'asked'
@@ -31,14 +32,16 @@ export function decodeNotice(
 ): ClaimEvent {
   const { place, latest } = context
   switch (type) {
-    case 'presence':
+    case 'presence': {
+      const patient = isRecord(data) ? requirePatientKey(data['patient'], place) : ''
+      readPastMoment(shaped(dataShapes.presence, data, place.base).at, place, { field: 'at', latest })
+      return { type, owner: patient }
+    }
     case 'asked': {
       const patient = isRecord(data) ? requirePatientKey(data['patient'], place) : ''
-      const wire = type === 'asked'
-        ? shaped(dataShapes.asked, data, place.base)
-        : shaped(dataShapes.presence, data, place.base)
-      readPastMoment(wire.at, place, { field: 'at', latest })
-      return { type, owner: patient }
+      const { institution, visit_id: visit, at, findings } = shaped(dataShapes.asked, data, place.base)
+      const day = momentDay(required(readPastMoment(at, place, { field: 'at', latest }), place))
+      return { type, owner: patient, asked: { institution, visit, day, findings } }
     }
     case 'stock': {
       const movement = decodeStock(data, context)
@@ -49,10 +52,22 @@ export function decodeNotice(
       return { type, owner: notice.key, notice }
     }
     case 'feedback': {
-      const wire = shaped(dataShapes.feedback, data, place.base)
-      readPastMoment(wire.at, place, { field: 'at', latest })
-      return { type, owner: wire.warning_id }
+      const feedback = decodeFeedback(data, context)
+      return { type, owner: feedback.warning, feedback }
     }
+  }
+}
+
+/** The institution of a warning: its id begins with it. */
+function decodeFeedback(data: unknown, { place, latest }: NoticeContext): FeedbackNotice {
+  const wire = shaped(dataShapes.feedback, data, place.base)
+  const { warning_id: warning, decision, reason, reason_code: code, rule = '' } = wire
+  const moment = required(readPastMoment(wire.at, place, { field: 'at', latest }), place)
+  return {
+    institution: warning.split(':', 1)[0]!,
+    warning, rule,
+    reason: decision === 'change' ? undefined : code ?? reasonCodeOf(reason ?? ''),
+    day: momentDay(moment),
   }
 }
 

@@ -5,6 +5,8 @@ import type { Static } from '@sinclair/typebox'
 
 /** Findings told: as many as an answer shows. */
 export const askedFindingsMax = 200
+/** Lines named of one finding: with 200 findings still far below the largest event. */
+export const askedLinesMax = 20
 
 export const AskedWire = Type.Object({
   patient: Type.Object({
@@ -25,6 +27,9 @@ export const AskedWire = Type.Object({
     rule: Type.String({ maxLength: 64 }),
     severity: Type.String({ maxLength: 16 }),
     at_risk_fen: Type.Integer({ description: 'Amount at risk' }),
+    lines: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), {
+      maxItems: askedLinesMax, description: 'rx_id of the lines concerned, violating ones first',
+    })),
   }, { additionalProperties: false }), { maxItems: askedFindingsMax, description: 'What was shown' }),
 }, { additionalProperties: false, description: 'A question before a bill was settled (事前、事中询问)' })
 

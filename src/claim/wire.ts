@@ -3,6 +3,7 @@
 // only: what the values mean, and which cannot be true, is decode.ts's work.
 import { Type } from '@sinclair/typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
+import { reasonCodes } from './reason-codes.js'
 import { AskedWire } from './wire-asked.js'
 
 /** Bounds of one event. Meeting one is an error code of its own, and counted. */
@@ -236,7 +237,13 @@ export const FeedbackWire = Type.Object({
   decision: Type.Union([Type.Literal('continue'), Type.Literal('change')], {
     description: 'dspo_way: 1 continue, 2 change',
   }),
-  reason: text(500, 'dspo_way_rea; required when continuing'),
+  reason: text(500, 'dspo_way_rea; required when continuing, unless a code says it'),
+  reason_code: Type.Optional(Type.Union(reasonCodes.map((code) => Type.Literal(code)), {
+    description: 'The reason as one of a closed set; in-words: the words tell it, unsaid: nobody did',
+  })),
+  rule: Type.Optional(Type.String({
+    maxLength: 64, description: 'Rule of the finding; where the warning has several: which one is meant',
+  })),
   at: Type.String({ maxLength: 40, description: 'When it was decided' }),
 }, { description: 'What the user did with a warning (反馈)' })
 

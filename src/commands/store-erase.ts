@@ -74,6 +74,8 @@ class About {
   readonly #key: string
   /** Ids of warnings begin so. */
   readonly #settlements: Set<string>
+  /** Ids of findings that were shown of this patient. */
+  readonly #findings = new Set<string>()
 
   constructor(key: string, settlements: ReadonlyMap<string, SettlementRecord>) {
     this.#key = key
@@ -101,17 +103,26 @@ class About {
     return false
   }
 
-  /** Feedback names a warning, and the warning its settlement. */
+  /** Feedback names a finding that was shown, or a warning, and the warning its settlement. */
   #isFeedback(text: Buffer): boolean {
     const id = (parsed(text) as { data?: { warning_id?: unknown } } | undefined)?.data?.warning_id
-    const isTheirs = typeof id === 'string' && this.#settlements.has(id.slice(0, id.lastIndexOf(':')))
+    const isTheirs = typeof id === 'string'
+      && (this.#findings.has(id) || this.#settlements.has(id.slice(0, id.lastIndexOf(':'))))
     return isTheirs || this.#isNamedIn(text)
   }
 
   /** A settlement that was never applied has no record: feedback on it is found all the same. */
   #learn(bytes: Uint8Array): true {
     const { data } = (parsed(Buffer.from(bytes)) ?? {}) as {
-      data?: { settlement_id?: unknown, visit?: { institution?: { id?: unknown } } }
+      data?: {
+        settlement_id?: unknown, visit?: { institution?: { id?: unknown } },
+        institution?: unknown, findings?: unknown,
+      }
+    }
+    if (Array.isArray(data?.findings)) { // a question: feedback comes after it
+      for (const shown of data.findings as readonly ({ id?: unknown } | null)[]) {
+        this.#findings.add(`${String(data.institution)}:${String(shown?.id)}`)
+      }
     }
     const [institution, settlement] = [data?.visit?.institution?.id, data?.settlement_id]
     if (typeof institution === 'string' && typeof settlement === 'string') {

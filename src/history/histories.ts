@@ -3,15 +3,14 @@
 // caller writes what takeChanges gives and says when it is committed.
 import type { Claim, RegistryNotice, Reversal, StayNotice, StockMovement } from '../claim/claim.js'
 import { ServiceError } from '../errors.js'
-import { Batches } from './batches.js'
-import type { Known, Superseded } from './batches.js'
+import { Batches, type Known, type Superseded } from './batches.js'
 import { packSettlement, packStay, pastSettlement, untilDayOf } from './block.js'
+import { FeedbackBooks } from './feedback-books.js'
 import { followReturns } from './follow-returns.js'
 import type { HistoriesOptions, HistoryStats, ViewOptions } from './history-stats.js'
 import { IndicatorBooks } from './indicator-books.js'
 import { shareLeft } from './indicator-sums.js'
-import { Records } from './pinned.js'
-import type { Change } from './pinned.js'
+import { type Change, Records } from './pinned.js'
 import { bytesOf, settlementKeyOf } from './records.js'
 import { leftOf } from './refund.js'
 import { RegistryStates } from './registry-states.js'
@@ -24,10 +23,9 @@ import { noted } from './stay-notes.js'
 import { StockBooks } from './stock-books.js'
 import { takeBackGoods, withoutSettlement } from './taken-back.js'
 import {
-  findSettlement, isFull, pruned, withBlock, withDropped, withQuantities,
-  withSettlement, withYears, yearOf, yearsOf, yearsWith,
+  findSettlement, isFull, pruned, withBlock, withDropped, withQuantities, withSettlement, withYears,
+  type YearCounter, type YearEntry, yearOf, yearsOf, yearsWith,
 } from './timeline.js'
-import type { YearCounter, YearEntry } from './timeline.js'
 import { Timelines } from './timelines.js'
 import { TraceCodes } from './trace-codes.js'
 import { viewOf } from './view-of.js'
@@ -46,6 +44,7 @@ export class Histories {
   readonly #stock: StockBooks
   readonly #batches: Batches
   readonly indicators: IndicatorBooks
+  readonly feedback: FeedbackBooks
   readonly #parts
   #overflows = 0
   #unmatched = 0
@@ -64,6 +63,7 @@ export class Histories {
     this.#stock = new StockBooks(this.#records)
     this.#batches = new Batches(this.#records)
     this.indicators = new IndicatorBooks(this.#records)
+    this.feedback = new FeedbackBooks(this.#records)
     this.#parts = {
       traces: this.#traces, registry: this.#registry, stock: this.#stock,
       indicators: this.indicators, settlement: this.settlement,
@@ -109,9 +109,8 @@ export class Histories {
   /** What a check may see of the past. */
   view(claim: Claim, options: ViewOptions = {}): HistoryView {
     const { watermarkDay, gapUntilDay } = this
-    const timeline = this.#timelines.of(claim.patient.key)
     const when = { watermarkDay, horizonDay: this.#horizonDay, gapUntilDay, options }
-    return viewOf(claim, timeline, this.#parts, when)
+    return viewOf(claim, this.#timelines.of(claim.patient.key), this.#parts, when)
   }
 
   /** Before a new claim that names its charge batch is judged: takes back what it takes the place of. */
@@ -282,6 +281,7 @@ export class Histories {
   /** Closes the group: every record changed since the last call, as it stands now. */
   takeChanges(): { readonly group: number, readonly changes: readonly Change[] } {
     this.indicators.pack()
+    this.feedback.pack()
     return this.#records.take()
   }
 
@@ -291,7 +291,7 @@ export class Histories {
   /** Forgets everything that is not in the store, and the cache. */
   reset(): void {
     const { traces, registry, stock, indicators } = this.#parts
-    for (const part of [this.#records, traces, registry, stock, indicators]) part.reset()
+    for (const part of [this.#records, traces, registry, stock, indicators, this.feedback]) part.reset()
     this.#newKey = ''
   }
 }

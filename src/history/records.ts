@@ -3,8 +3,10 @@ import {
   endLineOf, isStay, lengthOf, lineClassOf, lineDayOf, lineHighOf, lineMinuteOf, LINE_WORDS, linesOf,
   pastSettlement, stayOf,
 } from './block.js'
+import { unpackRows } from './day-counts.js'
 import { unpackTally } from './indicator-day.js'
 import { unpackStates } from './registry-record.js'
+import { unpackNames } from './rule-numbers.js'
 import { unpackRecord } from './settlement-record.js'
 import { readStanding } from './standing.js'
 import { unpackLedger } from './stock-ledger.js'
@@ -49,6 +51,11 @@ export function decodeRecord(key: string, bytes: Uint8Array): object {
   if (key.startsWith('g:')) return { states: unpackStates(words) }
   if (key.startsWith('k:')) return isLedger(key) ? unpackLedger(words) : { ledgers: words[1]! }
   if (key.startsWith('d:')) return isLedger(key) ? unpackTally(words) : { days: [...words.subarray(1)] }
+  if (key.startsWith('q:')) {
+    return isLedger(key) ? Object.fromEntries(unpackRows(words)) : { days: [...words.subarray(1)] }
+  }
+  if (key.startsWith('n:')) return { rules: unpackNames(words) }
+  if (key.startsWith('f:') || key.startsWith('v:')) return { entries: [...words.subarray(1)] }
   return unpackTrace(words)
 }
 

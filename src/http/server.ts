@@ -22,6 +22,8 @@ import type { CheckAnswer, CheckAsked } from './check-route.js'
 import { refusalOf, refuseConnection } from './error-reply.js'
 import { eventsRoute } from './events-route.js'
 import { feedbackRoute } from './feedback-route.js'
+import { feedbackSummaryRoute } from './feedback-summary-route.js'
+import type { FeedbackSummary } from './feedback-summary-route.js'
 import { indicatorsRoute } from './indicators-route.js'
 import type { IndicatorsAnswer } from './indicators-route.js'
 import { healthRoutes } from './health-route.js'
@@ -59,6 +61,14 @@ export interface HttpDeps {
     readonly afterSequence: number
     readonly limit: number
   }): Promise<WarningsPage>
+  /** The rule of what was shown under an id, '' where it is not known which; undefined: nothing was. */
+  shownRule(warningId: string): string | undefined
+  /** What was done with findings; of all institutions where none is named; days YYYY-MM-DD. */
+  feedbackSummary(asked: {
+    readonly institution: string | undefined
+    readonly from: string | undefined
+    readonly to: string | undefined
+  }): FeedbackSummary
   /** Of one institution; `month` YYYY-MM, the present one when undefined. */
   indicators(institution: string, month: string | undefined): IndicatorsAnswer
   /** Warnings as they come. */
@@ -184,6 +194,7 @@ async function documented(app: App, deps: HttpDeps): Promise<void> {
   checkRoute(app, deps)
   eventsRoute(app, deps)
   feedbackRoute(app, deps)
+  feedbackSummaryRoute(app, deps)
   warningsRoute(app, deps)
   indicatorsRoute(app, deps)
   warningsStreamRoute(app, deps)

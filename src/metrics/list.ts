@@ -2,6 +2,7 @@
 // count is kept by metrics.ts.
 import type { Counted, Readings } from '../metrics.js'
 import { deliveryMetrics } from './delivery.js'
+import { feedbackMetrics } from './feedback.js'
 import type { Sample, SeriesOptions } from './series.js'
 
 const fenPerYuan = 100
@@ -11,6 +12,7 @@ export function metricList(counted: Counted): readonly SeriesOptions[] {
   return [
     ...pathMetrics(counted), ...latencyMetrics(counted), ...historyMetrics(counted),
     ...streamMetrics(counted), ...rulebookMetrics(counted), ...deliveryMetrics(counted.delivery),
+    ...feedbackMetrics(counted),
   ]
 }
 

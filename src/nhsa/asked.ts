@@ -1,6 +1,7 @@
 // A call of 3101 or 3102 as the data of an `asked` event: what was asked and what was shown. Neither a
 // name nor a number of a person: the patient's key, as in a settlement.
 import type { Claim } from '../claim/claim.js'
+import { askedLinesMax } from '../claim/wire-asked.js'
 import type { AskedWire } from '../claim/wire-asked.js'
 import type { Finding } from '../engine/verdict.js'
 import type { Stage } from '../rulebook/rulebook.js'
@@ -34,9 +35,10 @@ export function askedOf(
     ...(scene === undefined ? {} : { scene }),
     items_count: request.lines.filter(({ isCurrent }) => isCurrent).length,
     complete: isComplete,
-    findings: results.map(({ jr_id: id, rule_id: rule }, place) => {
+    findings: results.map(({ jr_id: id, rule_id: rule, judge_result_detail_dtos: details }, place) => {
       const { severity, atRisk } = findings[place]!
-      return { id, rule, severity, at_risk_fen: atRisk.totalFen }
+      const lines = details.slice(0, askedLinesMax).map(({ rx_id: line }) => line)
+      return { id, rule, severity, at_risk_fen: atRisk.totalFen, ...(lines.length === 0 ? {} : { lines }) }
     }),
   }
 }

@@ -65,6 +65,8 @@ export interface NhsaDeps {
   judge(settlement: object, options: JudgeOptions): Judged
   /** Resolves when the stream has the feedback. */
   tell(feedback: FeedbackData, institution: string): Promise<void>
+  /** The rule of what was shown under an id, '' where it is not known which; undefined: nothing was. */
+  shownRule(warningId: string): string | undefined
   /** Tells the stream what was asked, after the answer: never waits, never throws. */
   noteAsked(asked: AskedWire): void
   /** False: the stream has not taken it within the budget; it is tried on. */
@@ -245,7 +247,7 @@ export class NhsaCalls {
     envelope: Envelope, { tenant, call }: Asking, isAllowed: (institution: string) => boolean,
   ): Promise<string> {
     const { institution } = envelope
-    const { accepted, refused } = feedbackOf(envelope)
+    const { accepted, refused } = feedbackOf(envelope, this.#deps.shownRule)
     if (!isAllowed(institution)) throw new NhsaRefusal(`无权代表医疗机构 ${institution}`)
     await Promise.all(accepted.map((one) => this.#deps.tell(one, institution)))
     const { infno, repairs } = envelope

@@ -56,18 +56,20 @@ t.test('what was done with cards becomes feedback, entry by entry', async (t) =>
     entry({}), entry({ card: other }),
   ), { status: 200, isProblem: false, body: { accepted: 5, refused: [other] } })
   const at = new Date(now).toISOString()
-  const data = (decision: string, reason: string, when = '2026-07-02T01:59:00.000Z') =>
-    ({ feedback: { warning_id: `${hospital}:${uuid}`, decision, reason, at: when }, institution: hospital })
+  const data = (said: object, when = '2026-07-02T01:59:00.000Z') => ({
+    feedback: { warning_id: `${hospital}:${uuid}`, ...said, rule: 'DRUG-SEX', at: when }, institution: hospital,
+  })
+  const on = (reason: string, reason_code: string) => ({ decision: 'continue', reason, reason_code })
   t.strictSame(told, [
-    data('change', ''), data('continue', '病情需要，已在病历中说明：见病历'), data('continue', '科室规定', at),
-    data('continue', 'own', at), data('continue', '未说明原因'),
+    data({ decision: 'change', reason: '' }), data(on('病情需要，已在病历中说明：见病历', 'clinical-need')),
+    data(on('科室规定', 'in-words'), at), data(on('own', 'in-words'), at), data(on('未说明原因', 'unsaid')),
   ])
   t.match(await tell(entry({ card: other })), { status: 404, body: { code: 'REQUEST_NOT_FOUND' } })
   t.match(await tell(), { status: 400 })
   t.match(await tell(entry({ outcome: 'perhaps' })), { status: 400 })
   const owned = await aCdsDoor(t, { institutionOf: () => 'H-OWN', mayAsk: () => true })
   t.match(await ask(owned.app, { url, body: { feedback: [entry({ card: other })] } }), { status: 200, body: { accepted: 1 } })
-  t.match(owned.told, [{ institution: 'H-OWN' }])
+  t.match(owned.told, [{ institution: 'H-OWN', feedback: { rule: undefined } }], 'an older card’s rule is not known')
 })
 
 t.test('keys, institutions and web pages: who may ask', async (t) => {

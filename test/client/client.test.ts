@@ -126,6 +126,7 @@ t.test('what is told to the stream throws instead, and names itself the same twi
   const { client, asked } = await aDoor(t, inTurn(
     hangUp, say(202, { sequence: 7 }), say(202, { accepted: [{ id: 'E-1', sequence: 8 }] }),
     say(200, { items: [], next: 3 }), say(200, { items: [], next: 0 }), say(200, 'null'), say(403, { code: 'REQUEST_FORBIDDEN' }),
+    say(200, { institution: 'H 1' }),
   ))
   t.strictSame(await client.feedback({ warning_id: 'W', decision: 'change' }), { sequence: 7 })
   t.equal(asked[0]!.headers['x-request-id'], asked[1]!.headers['x-request-id'])
@@ -135,6 +136,8 @@ t.test('what is told to the stream throws instead, and names itself the same twi
   t.strictSame(asked.slice(3).map(({ url }) => url), ['/v1/warnings?after=3&institution=H%201', '/v1/warnings?after=0'])
   await t.rejects(client.warnings(), { kind: 'broken', message: 'the answer is no object' })
   await t.rejects(client.events([]), { kind: 'refused', status: 403, code: 'REQUEST_FORBIDDEN' })
+  t.match(await client.feedbackSummary({ institution: 'H 1', from: '2026-03-01' }), { institution: 'H 1' })
+  t.equal(asked.at(-1)!.url, '/v1/feedback/summary?institution=H+1&from=2026-03-01')
 })
 
 const at = Date.UTC(2026, 6, 2, 2, 0, 0)
@@ -199,8 +202,9 @@ t.test('against the running service: every call, and a restart in between', asyn
   t.match(audited, { isComplete: true, results: [{ rule_id: 'DRUG-SEX' }] })
   t.strictSame(await client.auditFeedback([{ warn_rslt_id: audited.results[0]!.jr_id, dspo_way: '2' }]), [])
   t.match(await client.auditFeedback([
-    { warn_rslt_id: 'x', dspo_way: '1' }, { warn_rslt_id: 'y', dspo_way: '2' },
-  ]), [{ warn_rslt_id: 'x' }])
+    { warn_rslt_id: 'x', dspo_way: '2' },
+    { warn_rslt_id: audited.results[0]!.jr_id, dspo_way: '1', dspo_way_rea: '病情需要' },
+  ]), [{ warn_rslt_id: 'x', err_msg: '没有这个违规标识 warn_rslt_id' }])
 
   await service.stop()
   let isUp: Promise<unknown> = Promise.resolve()

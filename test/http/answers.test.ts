@@ -157,6 +157,7 @@ t.test('the OpenAPI document lists every route, and /docs shows it', async (t) =
     ['/v1/check', ['post']],
     ['/v1/events', ['post']],
     ['/v1/feedback', ['post']],
+    ['/v1/feedback/summary', ['get']],
     ['/v1/indicators', ['get']],
     ['/v1/rules', ['get']],
     ['/v1/rules/reload', ['post']],

@@ -67,6 +67,15 @@ t.test('keys open what their scopes and their institution allow, and no more', a
   t.strictSame(await feedback('H-OTHER:S-1:patient'), elsewhere)
   t.equal((await feedback(`${institution}:S-1:patient`)).status, 202)
 
+  const summary = (query: string, headers: Record<string, string>) =>
+    ask(app, { url: `/v1/feedback/summary${query}`, headers })
+  t.strictSame(await summary('?institution=H-OTHER', hospital), elsewhere)
+  t.match(await summary('', hospital), { status: 200, body: { institution } }, 'its own, unsaid')
+  t.match(await summary('?institution=H-OTHER', agency), { status: 200, body: { institution: 'H-OTHER' } })
+  t.match(await summary('?from=2026-03-01&to=2026-03-02', agency),
+    { status: 200, body: { institution: null, from: '2026-03-01', to: '2026-03-02' } }, 'all of them')
+  t.equal((await summary('?from=yesterday', agency)).status, 400)
+
   const read = (query: string) => ask(app, { url: `/v1/warnings${query}`, headers: hospital })
   t.strictSame(await read('?institution=H-OTHER'), elsewhere)
   t.strictSame(await read('?after=3'), good({ items: [], next: 3, more: false }), 'its own, unsaid')

@@ -7,7 +7,7 @@ import { CheckAnswer } from '../../src/http/check-route.js'
 import type { ProblemWire } from '../../src/http/error-reply.js'
 import { EventsAnswer } from '../../src/http/events-route.js'
 import { FeedbackAnswer } from '../../src/http/feedback-route.js'
-import { aSettlement, anEvent } from '../fixtures/claims.js'
+import { aSettlement, anEvent, receivedAt } from '../fixtures/claims.js'
 import {
   aServer, answer, ask, badShape, good, institution, problem,
 } from '../fixtures/door.js'
@@ -219,7 +219,7 @@ t.test('feedback on a warning becomes an event', async (t) => {
     subject: `claims.event.institution.${institution}.feedback`,
     id: published[0]!.id,
     body: {
-      specversion: '1.0', id: 'R-1', source: '/v1/feedback', type: 'feedback', time,
+      specversion: '1.0', id: published[0]!.id.split(':').at(-1), source: '/v1/feedback', type: 'feedback', time,
       data: { at: time, ...body },
     },
   }])
@@ -237,4 +237,38 @@ t.test('feedback without a reason, or on a day that is none, is refused', async 
   t.strictSame([told.status, (told.body as ProblemWire).code, (told.body as ProblemWire).path],
     [400, 'CLAIM_DATE_INVALID', '/at'])
   t.strictSame(published, [])
+})
+
+t.test('the same words on a warning are one event, other words another', async (t) => {
+  let time = receivedAt
+  const { app, published } = await aServer(t, { now: () => time++ })
+  const first = { warning_id: `${institution}:S-1:patient`, decision: 'continue', reason: '病情需要' }
+  const bodies = [
+    first, first, { ...first, decision: 'change' }, { ...first, reason: '急诊' }, { ...first, at: '2026-03-04' },
+    { ...first, reason_code: 'emergency' }, { ...first, rule: 'OTHER' }, { ...first, warning_id: `${institution}:S-2:patient` },
+  ]
+  for (const body of bodies) t.equal((await ask(app, { url: '/v1/feedback', body })).status, 202)
+  const ids = published.map(({ id }) => id)
+  t.equal(ids[0], ids[1])
+  t.equal(new Set(ids).size, bodies.length - 1)
+})
+
+t.test('feedback names the rule of what was shown; what was never shown is not found', async (t) => {
+  const shown: Record<string, string> = { [`${institution}:F-1`]: 'DRUG-SEX', [`${institution}:S-1:patient`]: '' }
+  const { app, published } = await aServer(t, { shownRule: (id) => shown[id] })
+  const send = (warning: string, body: object = {}) => ask(app, {
+    url: '/v1/feedback', body: { warning_id: `${institution}:${warning}`, decision: 'continue', reason_code: 'emergency', ...body },
+  })
+  await send('F-1', { rule: 'OTHER' })
+  await send('S-1:patient', { rule: 'OTHER' })
+  await send('S-1:patient')
+  t.strictSame(published.map(({ body }) => (JSON.parse(body) as { data: { rule?: string } }).data.rule),
+    ['DRUG-SEX', 'OTHER', undefined])
+  t.strictSame(await send('F-2'), problem(404, 'REQUEST_NOT_FOUND', {
+    title: 'there is nothing at this address',
+    detail: 'there is nothing at this address: nothing was shown under it', path: '/warning_id',
+  }))
+  t.strictSame(await send('F-1', { rule: 'NONE' }), badShape('no rule has this id', '/rule'))
+  t.strictSame(await send('F-1', { reason_code: 'unsaid' }), badShape('a reason is required when continuing', '/reason'))
+  t.equal(published.length, 3)
 })

@@ -132,9 +132,16 @@ t.test('feedback is told item by item', async (t) => {
   ] })
   const warning = `${hospital}:${good.warn_rslt_id}`
   t.strictSame(told.map(({ feedback: one }) => one), [
-    { warning_id: warning, decision: 'continue', reason: '病情需要' },
+    { warning_id: warning, decision: 'continue', reason: '病情需要', reason_code: 'clinical-need' },
     { warning_id: warning, decision: 'change', reason: '' },
   ])
+  const few = await aNhsaDoor(t, {
+    shownRule: (id) => id === warning ? 'DRUG-SEX' : id.endsWith(':old') ? '' : undefined,
+  })
+  const unsure = ['x', 'old', good.warn_rslt_id].map((id) => ({ ...good, warn_rslt_id: id, dspo_way: '2' }))
+  t.strictSame((await few.post(feedback(unsure))).output,
+    { accepted: 2, refused: [{ warn_rslt_id: 'x', err_msg: '没有这个违规标识 warn_rslt_id' }] })
+  t.strictSame(few.told.map(({ feedback: { rule } }) => rule), [undefined, 'DRUG-SEX'])
   t.match((await post(feedback(''))).err_msg, /warns/)
   t.match((await post(feedback(Array(501).fill(good)))).err_msg, /500/)
   t.match((await post(feedback([good], { fixmedins_code: '' }))).err_msg, /fixmedins_code/)
@@ -194,7 +201,7 @@ t.test('each question is told to the stream, without who the person is', async (
   }
   t.strictSame(noted, [
     { ...told, call: '3101', stage: 'pre-alert', scene: 2, findings: [
-      { id: output.result[0]!['jr_id'], rule: 'DRUG-SEX', severity: 'suspect', at_risk_fen: 2_500 },
+      { id: output.result[0]!['jr_id'], rule: 'DRUG-SEX', severity: 'suspect', at_risk_fen: 2_500, lines: ['L1'] },
     ] },
     { ...told, call: '3102', stage: 'audit', findings: [] },
   ])
