@@ -13,6 +13,7 @@ import { historyBench } from './history.bench.js'
 import { httpBench } from './http.bench.js'
 import type { BenchOptions, Row } from './measure.js'
 import { rebuildBench } from './rebuild.bench.js'
+import { reloadBench } from './reload.bench.js'
 import { soakBench } from './soak.bench.js'
 
 const questions: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
@@ -23,6 +24,7 @@ const questions: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
   http: httpBench,
   door: doorBench,
   rebuild: rebuildBench,
+  reload: reloadBench,
 }
 
 const args = process.argv.slice(2)

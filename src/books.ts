@@ -1,8 +1,10 @@
 // The rule book in force and how it changes: a new one is packed beside the old, and either all of it
 // is taken up by one assignment, or nothing is and every mistake is told. Reloads wait for each other.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Check } from './checks/check.js'
 import { ServiceError } from './errors.js'
-import { assemble } from './rulebook/assemble.js'
+import { assembleInSlices } from './rulebook/assemble.js'
+import type { Compiled } from './rulebook/assemble.js'
 import type { Mistake } from './rulebook/mistake.js'
 import type { Packed } from './rulebook/pack.js'
 import type { RuleBook } from './rulebook/rulebook.js'
@@ -30,7 +32,7 @@ export async function openBooks({ pack, checks, onReload }: BooksDeps): Promise<
   let last: Promise<unknown> = Promise.resolve()
 
   async function load(): Promise<Reloaded> {
-    const compiled = assemble(await pack().catch(unreadable), checks)
+    const compiled = await assembleBetweenEvents(await pack().catch(unreadable), checks)
     if (!compiled.ok) return tell({ ok: false, mistakes: compiled.mistakes })
     const isChanged = book?.version !== compiled.book.version
     if (isChanged) book = compiled.book
@@ -54,6 +56,16 @@ export async function openBooks({ pack, checks, onReload }: BooksDeps): Promise<
       last = next.catch(() => {})
       return next
     },
+  }
+}
+
+/** One slice a turn of the loop: what has arrived is judged between them, by the book in force. */
+async function assembleBetweenEvents(packed: Packed, checks: readonly Check[]): Promise<Compiled> {
+  const slices = assembleInSlices(packed, checks)
+  for (;;) {
+    await nextTurn()
+    const slice = slices.next()
+    if (slice.done === true) return slice.value
   }
 }
 

@@ -6,6 +6,7 @@ import type { Reloaded } from '../src/books.js'
 import { ServiceError } from '../src/errors.js'
 import { pack } from '../src/rulebook/pack.js'
 import type { Packed } from '../src/rulebook/pack.js'
+import type { RuleBook } from '../src/rulebook/rulebook.js'
 import { aRule, fakeChecks, mostTable } from './fixtures/rule-texts.js'
 
 const packed = (id: string): Packed => pack([aRule({ id }), mostTable], fakeChecks)
@@ -45,6 +46,33 @@ t.test('reloads happen one after the other; one that fails leaves the book and t
   ])
   t.strictSame(told.map(([{ ok }, version]) => [ok, version]),
     [[true, first], [true, first], [false, first], [false, first], [true, second]])
+})
+
+t.test('a new book is made in slices: what arrives meanwhile is judged between them by the book in force', async (t) => {
+  const rules = (severity: string) =>
+    Array.from({ length: 40 }, (_, index) => aRule({ id: `TEST-${index}`, severity }))
+  const severities = ['notice', 'suspect']
+  const books = await openBooks({
+    pack: async () => pack([...rules(severities.shift()!), mostTable], fakeChecks),
+    checks: fakeChecks,
+    onReload: () => {},
+  })
+  const first = books.current()
+  const seen: RuleBook[] = []
+  let isLoading = true
+  const judge = () => {
+    seen.push(books.current())
+    if (isLoading) setImmediate(judge)
+  }
+  setImmediate(judge)
+  const reloaded = await books.reload()
+  isLoading = false
+  const second = books.current()
+  t.strictSame(reloaded, { ok: true, version: second.version, isChanged: true })
+  t.not(second.version, first.version)
+  const before = seen.filter((book) => book === first).length
+  t.ok(before >= 40, `${before} events were judged meanwhile, one at least between two rules`)
+  t.strictSame(seen.slice(before).filter((book) => book !== second), [], 'and none by half a book')
 })
 
 t.test('a first book that cannot be loaded is refused with every mistake by file and line', async (t) => {

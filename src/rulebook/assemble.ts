@@ -1,5 +1,5 @@
-// The light half of compiling: wraps packed arrays and runs `prepare`. On the main thread, between
-// two events, so nothing here may walk a table.
+// The light half of compiling: wraps packed arrays and runs `prepare`. On the main thread, in slices
+// with events between them, so no slice may walk more than one table.
 import type { Check } from '../checks/check.js'
 import { paramsFor } from './check-rule.js'
 import { openIndex } from './code-index.js'
@@ -17,13 +17,24 @@ export type Compiled =
   | { readonly ok: true, readonly book: RuleBook }
   | { readonly ok: false, readonly mistakes: readonly Mistake[] }
 
+/** In one go, for tests, commands and the first start. */
 export function assemble(packed: Packed, checks: readonly Check[]): Compiled {
+  const slices = assembleInSlices(packed, checks)
+  for (let slice = slices.next(); ; slice = slices.next()) if (slice.done === true) return slice.value
+}
+
+/** Pauses after each part of a rule: whoever drives it may do something else meanwhile, or give up. */
+export function* assembleInSlices(
+  packed: Packed, checks: readonly Check[],
+): Generator<undefined, Compiled, undefined> {
   if (!packed.ok) return packed
   const { book } = packed
   const mistakes: Mistake[] = []
   const rules = book.rules.map((rule) => makeRule(rule, checks))
   const tables = book.tables.map(openTable)
-  const parts = book.parts.map((part): Part | undefined => {
+  const parts: Part[] = []
+  for (const part of book.parts) {
+    yield
     const rule = rules[part.ruleIndex]!
     const { file } = book.rules[part.ruleIndex]!
     const { ruleIndex, fromDay, untilDay } = part
@@ -31,20 +42,19 @@ export function assemble(packed: Packed, checks: readonly Check[]): Compiled {
     const map = tables[part.map]
     const scope = file.applies_to
     try {
-      return {
+      parts.push({
         rule, ruleIndex, fromDay, untilDay, table, map,
         evaluate: rule.check.prepare(paramsFor(part.params), table, map),
         applies: makeScope(scope),
         categories: scope?.categories === undefined ? undefined : new Set(scope.categories),
         say: makeSentence(file.warning),
-      }
+      })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       const message = `${file.id}：检查 ${rule.check.kind} 无法准备：${reason}`
       mistakes.push({ code: 'RULE_INVALID', path: part.at, message })
-      return undefined
     }
-  })
+  }
   if (mistakes.length > 0) return { ok: false, mistakes }
   return {
     ok: true,
@@ -52,7 +62,7 @@ export function assemble(packed: Packed, checks: readonly Check[]): Compiled {
       version: book.version,
       knowledge: book.knowledge,
       rules,
-      parts: parts.filter((part) => part !== undefined),
+      parts,
       items: openIndex(book.items),
       diagnoses: openIndex(book.diagnoses),
       procedures: openIndex(book.procedures),
