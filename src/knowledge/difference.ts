@@ -37,7 +37,7 @@ export function differenceOf(
 
 /** Names of the points of some rows, each once. */
 export function pointsOf(rows: readonly LaidRow[]): string[] {
-  return [...new Set(rows.map(({ cells }) => cells['point'] || cells['name'] || ''))]
+  return [...new Set(rows.map(({ cells }) => cells['point'] || cells['name']!))]
 }
 
 function byTable(rows: readonly LaidRow[]): Map<string, Map<string, LaidRow>> {

@@ -73,7 +73,7 @@ function attachmentsOf({ points, codes, tidy, leftOut }: Raw): Attachment[] {
   const attachments = new Map<string, { attachment: Attachment, points: Point[] }>()
   const strangers = new Map<string, number>()
   for (const row of points) {
-    const { rule_class: rule = '', batch_tag: batch = '', attachment_file: file = '' } = row
+    const { kp_no: id = '', rule_class: rule = '', batch_tag: batch = '', attachment_file: file = '' } = row
     if (listOf(rule) === undefined) {
       strangers.set(rule, (strangers.get(rule) ?? 0) + 1)
       continue
@@ -88,7 +88,7 @@ function attachmentsOf({ points, codes, tidy, leftOut }: Raw): Attachment[] {
       }
       attachments.set(key, known)
     }
-    known.points.push(pointOf(row, codesOf.get(row['kp_no'] ?? '') ?? [], limits))
+    known.points.push(pointOf(row, codesOf.get(id) ?? [], limits))
   }
   for (const [rule, count] of strangers) {
     leftOut.push({ path: pointsFile, reason: `不认识规则“${rule}”：${count} 个知识点未导入` })
@@ -118,12 +118,12 @@ function limitsBy(tidy: readonly TidyList[]): Limits {
 }
 
 function pointOf(row: Row, codes: readonly string[], limits: Limits): Point {
-  const { rule_class: rule = '', batch_tag: batch = '', item_name: name = '' } = row
+  const { rule_class: rule = '', batch_tag: batch = '', item_name: name = '', attachment_row: number = '' } = row
   const given = {
     ...limits(rule, batch, { name, codes }),
     ...named('text', row['constraint_text']), ...named('logic', row['detect_logic']),
   }
-  return { number: row['attachment_row'] ?? '', name, codes, given }
+  return { number, name, codes, given }
 }
 
 function named(column: keyof Given, value = ''): Given {

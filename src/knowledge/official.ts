@@ -45,9 +45,8 @@ const digits = '零一二三四五六七八九'
 
 function numberOf(words: string): number | undefined {
   if (/^\d+$/.test(words)) return Number(words)
-  const [, tens, ones] = /^(?:([一二三四五六七八九])?十)?([一二三四五六七八九])?$/.exec(words) ?? []
-  const hasTen = words.includes('十')
-  if (!hasTen && ones === undefined) return undefined
-  return (hasTen ? (tens === undefined ? 1 : digits.indexOf(tens)) * 10 : 0)
-    + (ones === undefined ? 0 : digits.indexOf(ones))
+  const found = /^(?:([一二三四五六七八九])?(十))?([一二三四五六七八九])?$/.exec(words)
+  if (found === null) return undefined // of hundreds nothing is guessed
+  const [, tens = '一', ten, ones = '零'] = found
+  return (ten === undefined ? 0 : digits.indexOf(tens) * 10) + digits.indexOf(ones)
 }

@@ -64,17 +64,17 @@ const files: readonly TidyFile[] = [
       logic: limitOf(row) === '365天' ? '连续时间跨度超过限制天数' : '使用药品的日期总计超过限制天数',
     }),
   }),
-  services('item_duplicate_charge', 7, '医疗服务项目重复收费', (row) => ({
-    ...remarked(row), window: row['frequency'] ?? '',
-    name_a: row['main_item_name'] ?? '', name_b: row['sub_item_name'] ?? '',
-  })),
-  services('item_daily_frequency', 8, '医疗服务项目限定频次', (row) =>
-    ({ daily_max: row['max_quantity'] ?? '', unit: row['quantity_unit'] ?? '' })),
+  services('item_duplicate_charge', 7, '医疗服务项目重复收费', ({
+    remark: text = '', frequency: window = '', main_item_name: name_a = '', sub_item_name: name_b = '',
+  }) => ({ text, window, name_a, name_b })),
+  services('item_daily_frequency', 8, '医疗服务项目限定频次', ({
+    max_quantity: daily_max = '', quantity_unit: unit = '',
+  }) => ({ daily_max, unit })),
   services('item_age_work', 8, '医疗服务项目限年龄', remarked),
   services('item_pay_course', 8, '医疗服务项目限支付疗程', remarked),
-  services('item_cycle_frequency', 8, '医疗服务项目周期超频次', (row) => ({
-    ...remarked(row), units_max: row['max_count'] ?? '', window_days: row['cycle_days'] ?? '',
-  })),
+  services('item_cycle_frequency', 8, '医疗服务项目周期超频次', ({
+    remark: text = '', max_count: units_max = '', cycle_days: window_days = '',
+  }) => ({ text, units_max, window_days })),
 ]
 
 export const tidyFiles: ReadonlySet<string> = new Set(files.flatMap(({ file, codesFile }) =>
@@ -113,7 +113,7 @@ function pointsByRule(
       leftOut.push({ path: `${file}:${index + 2}`, reason: `“${limitOf(row)}”读不懂` })
       continue
     }
-    const name = row['drug_name'] ?? row['item_name'] ?? row['main_item_name'] ?? ''
+    const { main_item_name: main = '', item_name: item = main, drug_name: name = item } = row
     const own = [row['nhsa_code'], row['main_item_code'], row['sub_item_code']]
       .filter((code) => code !== undefined && code !== '')
     const points = byRule.get(official) ?? []
