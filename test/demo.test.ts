@@ -53,6 +53,15 @@ t.test('an event names its number, and only events of this stream are counted on
   t.end()
 })
 
+t.test('few patients leave days without any event, and the stream goes on', (t) => {
+  const list = take(40, { patients: 2, plantRate: 0 })
+  const days = new Set(list.map(({ at }) => Math.floor(at / 86_400_000)))
+  const [first, last] = [list[0]!, list.at(-1)!].map(({ at }) => Math.floor(at / 86_400_000))
+  t.ok(days.size < last! - first! + 1, `${days.size} days of ${last! - first! + 1}`)
+  t.strictSame(list.map(({ number }) => number), list.map((_, index) => index))
+  t.end()
+})
+
 t.test('events come in order of time, under the key of their patient', (t) => {
   const list = take(2_000)
   let at = 0

@@ -91,7 +91,7 @@ export type Evaluate = (claim: Claim, matches: Matches, view: HistoryView) => Ou
  * (engine/counterfactual.ts); a kind that fits a check needs nothing but its name in `meta.remedies`.
  */
 export type RemedyHint =
-  /** The lines at fault: less of them, for fewer days, at a lower price, for less money. */
+  /** The lines at fault: less of them, for fewer days (fact `limit`), cheaper, for less money (`percent`). */
   | { readonly kind: 'reduce-quantity' | 'reduce-days' | 'lower-price' | 'lower-amount' }
   /** All of them go, as few as will do, or one of two that exclude each other. */
   | { readonly kind: 'drop-lines' | 'drop-fewest' | 'keep-one-of' }

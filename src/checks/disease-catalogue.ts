@@ -8,6 +8,7 @@ import type { Hit, Outcome } from './check.js'
 import { listsOf, startsWithAny } from './code-lists.js'
 import { chargesOf, isPaidByFund, outcomeOf } from './lines.js'
 import { registeredOn } from './registered-state.js'
+import { lastDayOf } from './stay.js'
 
 export const diseaseCatalogue = defineCheck({
   kind: 'disease-catalogue',
@@ -34,11 +35,10 @@ export const diseaseCatalogue = defineCheck({
     const lists = listsOf(table!, 'starts')
     const { low, high } = table!.codes('code')
     return (claim, _matches, { registry }) => {
-      const { payment: { specialDisease: disease }, visit, patient, settledDay } = claim
+      const { payment: { specialDisease: disease }, visit, patient } = claim
       if (!startsWithAny(visit.medType, medTypes)) return CLEAR
       if (disease === '') return noDisease
-      const day = visit.endDay ?? settledDay
-      const registered = registeredOn(registry, 'benefit', { key: patient.key, day })
+      const registered = registeredOn(registry, 'benefit', { key: patient.key, day: lastDayOf(claim) })
       const isOther = typeof registered !== 'string' && !registered.includes(disease)
       const missing = typeof registered === 'string' ? registered : undefined
       const [keyLow, keyHigh] = [codeLow(disease), codeHigh(disease)]

@@ -25,7 +25,7 @@ export function buildSettlement(
   const items = ((ownItems ?? baseItems) as Fields[]).map((item, index) =>
     buildItem(template, item, index))
   const settlement = merged(merged(rest, ids), own)
-  const total = items.reduce((sum, item) => sum + fenOf(item['amount']), 0)
+  const total = items.reduce((sum, item) => sum + fenOf(item['amount'] ?? 0), 0)
   return {
     ...settlement,
     items,
@@ -41,9 +41,11 @@ function buildItem(template: Fields, item: Fields, index: number): Fields {
     built['service_time'] = `${String(day)}${String(template['service_time']).slice(10)}`
   }
   if (built['amount'] === undefined) {
-    const price = BigInt(Math.round(Number(built['unit_price']) * 1_000_000))
-    const quantity = BigInt(Math.round(Number(built['quantity']) * 10_000))
-    built['amount'] = yuan(Math.round(Number(price * quantity) / 100_000_000))
+    const price = Math.round(Number(built['unit_price']) * 1_000_000)
+    const quantity = Math.round(Number(built['quantity']) * 10_000)
+    if (Number.isFinite(price) && Number.isFinite(quantity)) { // else decode says what is no number
+      built['amount'] = yuan(Math.round(Number(BigInt(price) * BigInt(quantity)) / 100_000_000))
+    }
   }
   return built
 }
@@ -83,8 +85,9 @@ function moved(base: Fields, day: string): Fields {
       return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, move(one, key)]))
     }
     if (typeof value !== 'string' || name === 'birth_date' || !datePattern.test(value)) return value
-    const date = new Date(Date.parse(value.slice(0, 10)) + days * msPerDay)
-    return date.toISOString().slice(0, 10) + value.slice(10)
+    const at = Date.parse(value.slice(0, 10)) + days * msPerDay
+    if (Number.isNaN(at)) return value // decode says that it is no date
+    return new Date(at).toISOString().slice(0, 10) + value.slice(10)
   }
   return move(base, '') as Fields
 }

@@ -96,8 +96,8 @@ export function runCase(
   try {
     scene = sceneOf(one, bases)
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error
-    return [`案例的结算单不能读取：${error.path} ${error.message}`]
+    const { path = '', message } = error as Partial<ServiceError>
+    return [`案例的结算单不能读取：${path} ${message}`]
   }
   const { claim, histories } = scene
   const verdict = evaluate(book, claim, histories.view(claim))
@@ -111,7 +111,7 @@ export interface CaseScene {
 
 /** The claim of a case and what is remembered before it. Throws ServiceError for what nobody can read. */
 export function sceneOf(one: Case, bases: BaseClaims): CaseScene {
-  const baseName = one.claim.base ?? ''
+  const { base: baseName } = one.claim
   const patient = patientOf(one.claim)
   const histories = new Histories({ load: () => undefined, cacheBytes: caseCacheBytes })
   for (const [index, before] of (one.before ?? []).flatMap(repeated).entries()) {
@@ -161,13 +161,14 @@ const caseCacheBytes = 16 * 1_048_576 // far more than any case remembers
 const receivedAt = Date.UTC(2100, 0, 1)
 
 function claimOf(
-  override: Case['claim'], { bases, ...options }: {
+  override: Override, { bases, ...options }: {
     bases: BaseClaims, baseName: string, number: number
   },
 ): Claim {
+  const { base = options.baseName } = override
   const data = buildSettlement(override, bases, options)
   if (data === undefined) {
-    const detail = `base-claims.yaml 里没有 ${override.base ?? options.baseName}`
+    const detail = `base-claims.yaml 里没有 ${base}`
     throw new ServiceError('RULE_INVALID', { path: 'base', detail })
   }
   const at = override.received === undefined ? receivedAt : Date.parse(override.received)

@@ -52,7 +52,7 @@ export function diagnosesToAdd(
     const codes = text.split('&').map((group) => wordsOf(group)[0]!)
     const changed = withDiagnoses(claim, codes)
     if (!holds(changed)) continue
-    const said = String(finding.facts[fact] ?? '').replace(/[。；，]+$/, '').slice(0, wordsMax)
+    const said = String(finding.facts[fact]).replace(/[。；，]+$/, '').slice(0, wordsMax)
     const what = `${codes.join('、')}${said === '' ? '' : `（${said}）`}`
     const advice = '病历确有依据而漏编的补编，没有依据的不得添加'
     return { changed, text: `诊断需包含 ${what}：${advice}` }

@@ -164,10 +164,11 @@ function cut(claim: Claim, left: ReadonlyMap<number, number>): Changed {
 
 function reduceDays(context: Context): Candidate | undefined {
   const { claim, finding: { violating, facts } } = context
-  const most = Math.max(...violating.map(({ item }) => claim.items[item]!.daysOfSupply ?? 0))
+  // Those who ask for fewer days have read them.
+  const most = Math.max(...violating.map(({ item }) => claim.items[item]!.daysOfSupply!))
   const at = (days: number) => withLines(claim, new Map(violating.map(({ item }) => {
     const line = claim.items[item]!
-    return [item, (line.daysOfSupply ?? 0) > days ? atDays(line, days) : line]
+    return [item, line.daysOfSupply! > days ? atDays(line, days) : line]
   })))
   const guess = Number(facts['limit'])
   const days = largest((one) => context.holds(at(one)), { guess, top: Math.ceil(most) })
@@ -175,12 +176,12 @@ function reduceDays(context: Context): Candidate | undefined {
   return { changed: at(days), text: `${namesOf(claim, atFault(context))}用药天数不超过 ${days} 天即可` }
 }
 
-/** At a lower price or, where a discount is told so, as the fact `percent` of its units. */
+/** At a lower price or as the fact `percent` of its units: discounts are sent in either way. */
 function lowerAmount(context: Context): Candidate | undefined {
   const text = (lines: ReadonlyMap<number, Item>) =>
     `${each(context, lines, ({ amountFen }) => `改收 ${yuanText(amountFen)} 元`)}即可`
   const asPrice = (item: Item, riskFen: number) => atAmountAndPrice(item, item.amountFen - riskFen)
-  const percent = Number(context.finding.facts['percent'] ?? 100)
+  const percent = Number(context.finding.facts['percent'])
   const asPart = (item: Item) =>
     atQuantity(item, Math.ceil(item.quantity / QUANTITY_SCALE) * Math.floor(QUANTITY_SCALE * percent / 100))
   return changedLines(context, { change: asPrice, text }) ?? changedLines(context, { change: asPart, text })

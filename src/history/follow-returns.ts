@@ -24,9 +24,9 @@ export function followReturns(
   institution: string, stays: readonly FollowingStay[],
 ): void {
   for (const stay of stays) {
-    const record = settlement(institution, stay.settlement)
-    const before = record?.share
-    if (record === undefined || before === undefined) continue
+    // One write made the block and the record, and what a stay adds is never absent.
+    const record = settlement(institution, stay.settlement)!
+    const before = record.share!
     if (((before.marks & MARK.RETURNED) !== 0) === isReturn(timeline, stay)) continue
     const share = { ...before, marks: before.marks ^ MARK.RETURNED }
     indicators.replace({ institution, day: record.settledDay, watermarkDay }, before, share)

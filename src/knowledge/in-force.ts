@@ -57,7 +57,7 @@ function laidRow(table: string, row: TableRow, codes: readonly string[]): LaidRo
   cells['region'] = region
   cells['valid_from'] = fromDay === DAY_MIN ? '' : dayText(fromDay)
   cells['valid_to'] = untilDay === DAY_MAX ? '' : dayText(untilDay)
-  const key = [...codes.map((column) => cells[column]), region].join(' ') // a file without code_b: nothing there
+  const key = [...codes.map((column) => cells[column]), region].join(' ')
   return { table, key, cells, fromDay, untilDay, path }
 }
 

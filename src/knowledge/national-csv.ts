@@ -118,11 +118,12 @@ function limitsBy(tidy: readonly TidyList[]): Limits {
 }
 
 function pointOf(row: Row, codes: readonly string[], limits: Limits): Point {
-  const { rule_class: rule = '', batch_tag: batch = '', item_name: name = '', attachment_row: number = '' } = row
+  const { rule_class: rule = '', batch_tag: batch = '', item_name: name = '' } = row
   const given = {
     ...limits(rule, batch, { name, codes }),
     ...named('text', row['constraint_text']), ...named('logic', row['detect_logic']),
   }
+  const { attachment_row: number = '' } = row
   return { number, name, codes, given }
 }
 

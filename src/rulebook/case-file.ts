@@ -3,6 +3,7 @@
 import { Type } from '@sinclair/typebox'
 import type { Static, TSchema } from '@sinclair/typebox'
 import { dataWire, SettlementWire } from '../claim/wire.js'
+import { parseDay } from './dates.js'
 import type { Mistake, RuleText } from './mistake.js'
 import { readYaml } from './yaml-text.js'
 import type { YamlText } from './yaml-text.js'
@@ -22,14 +23,18 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
  * settlement; `stock` and `registry` stand by themselves, with their `data` as it arrives. `received`:
  * when it arrived; long after it all where a case is not about that. `repeat`: so many of these came before.
  */
-const Override = Type.Object({
+const fields = {
   event: Type.Optional(oneOf(['admission', 'discharge', 'stock', 'registry'])),
   base: Type.Optional(Type.String({ minLength: 1 })),
   repeat: Type.Optional(Type.Integer({ minimum: 1, maximum: 400 })),
   day: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
   data: Type.Optional(Type.Object({}, open)),
   received: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T' })),
-}, open)
+  items: Type.Optional(Type.Array(Type.Object({}, open))),
+}
+const Override = Type.Object(fields, open)
+/** The claim that is judged says where it starts; what came before starts there too unless it says. */
+const Judged = Type.Object({ ...fields, base: Type.String({ minLength: 1 }) }, open)
 
 export const CaseFile = Type.Object({
   rule: Type.String({ minLength: 1 }),
@@ -37,7 +42,7 @@ export const CaseFile = Type.Object({
     name: Type.String({ minLength: 1, maxLength: 200 }),
     kind: oneOf(kinds),
     before: Type.Optional(Type.Array(Override, { maxItems: 400 })),
-    claim: Override,
+    claim: Judged,
     expect: Type.Object({
       result: oneOf(results),
       facts: Type.Optional(Type.Record(
@@ -50,7 +55,11 @@ export const CaseFile = Type.Object({
   }, closed), { minItems: 1, maxItems: 200 }),
 }, closed)
 
-export const BaseClaims = Type.Record(Type.String(), Type.Object({}, open))
+/** A whole settlement: its first item is the template of a case's items, its start of their dates. */
+export const BaseClaims = Type.Record(Type.String(), Type.Object({
+  visit: Type.Object({ start: Type.String() }, open),
+  items: Type.Array(Type.Object({}, open), { minItems: 1 }),
+}, open))
 
 export type CaseFile = Static<typeof CaseFile>
 export type Case = CaseFile['cases'][number]
@@ -78,8 +87,11 @@ export function readCaseFile(text: RuleText): YamlText<CaseFile> {
     for (const [place, override] of overrides) {
       const { event, data } = override
       const [schema, told] = event === 'stock' || event === 'registry'
-        ? [dataWire[event], data ?? {}]
+        ? [dataWire[event], data]
         : [SettlementWire, override]
+      if (override.day !== undefined && parseDay(override.day) === undefined) {
+        wrong(`${place}/day`, `${place}/day：日历上没有 ${override.day}`)
+      }
       for (const field of unknownFields(schema, told, place)) {
         if (!isShorthand(field.slice(place.length))) wrong(field, `${field}：结算事件没有这个字段`)
       }

@@ -55,6 +55,10 @@ export function readTableFile(
   const add: AddMistake = (where, message) => {
     mistakes.push({ code: 'TABLE_INVALID', path: where, message })
   }
+  if (linesAfterFirst(text.text) > tableRowsMax) { // before anything is made of them
+    add(`${path}:1`, `超过 ${tableRowsMax} 行`)
+    return undefined
+  }
   let all: string[][]
   try {
     all = parse(text.text, csvOptions)
@@ -70,7 +74,6 @@ export function readTableFile(
   }
   const repeated = header.find((column, index) => header.indexOf(column) !== index)
   if (repeated !== undefined) add(`${path}:1`, `列 ${repeated} 重复`)
-  if (rows.length > tableRowsMax) add(`${path}:1`, `超过 ${tableRowsMax} 行`)
   if (mistakes.length > before) return undefined
   const lineOf = lineCounter(text.text)
   return {
@@ -82,6 +85,13 @@ export function readTableFile(
     rows,
     at: (row) => `${path}:${lineOf(row + 1)}`,
   }
+}
+
+function linesAfterFirst(text: string): number {
+  const whole = text.trimEnd()
+  let count = 0
+  for (let at = whole.indexOf('\n'); at >= 0; at = whole.indexOf('\n', at + 1)) count++
+  return count
 }
 
 const csvOptions = {

@@ -55,7 +55,7 @@ export function packTables(
   }
   findSharedKeys(sources, mistakes)
   const placeOf = (table: string | undefined, columns: Columns | undefined) =>
-    (table === undefined || columns === undefined ? -1 : places.get(keyOf(table, columns)) ?? -1)
+    (table === undefined || columns === undefined ? -1 : places.get(keyOf(table, columns))!)
   let rowCount = 0
   for (const { rows } of byName.values()) rowCount += rows.length
   return {
@@ -102,9 +102,8 @@ function findUsers(
     const { kind, columns, mapColumns } = check
     for (const { table, map, at } of spans) {
       use('table', table, { kind, columns, at })
-      if (mapColumns !== undefined && (map !== table || byName.has(map ?? ''))) {
-        use('map', map, { kind, columns: mapColumns, at })
-      }
+      const isTold = map !== undefined && map === table && !byName.has(map)
+      if (mapColumns !== undefined && !isTold) use('map', map, { kind, columns: mapColumns, at })
     }
   }
   return users

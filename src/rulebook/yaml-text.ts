@@ -19,11 +19,10 @@ export interface YamlText<T> {
 
 /** Reads one file. `value` is there only when it has the schema's shape. */
 export function readYaml<S extends TSchema>(file: RuleText, schema: S): YamlText<Static<S>> {
-  const fail = (line: number, message: string): YamlText<Static<S>> => ({
-    value: undefined,
-    mistakes: [{ code: 'RULE_INVALID', path: `${file.path}:${line}`, message }],
-    at: () => `${file.path}:${line}`,
-  })
+  const fail = (line: number, message: string): YamlText<Static<S>> => {
+    const at = () => `${file.path}:${line}`
+    return { value: undefined, mistakes: [{ code: 'RULE_INVALID', path: at(), message }], at }
+  }
   if (file.text.length > yamlCharsMax) return fail(1, `文件超过 ${yamlCharsMax} 个字符`)
   const lines = new LineCounter()
   const document = parseDocument(file.text, { lineCounter: lines })

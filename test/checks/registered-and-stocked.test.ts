@@ -1,8 +1,14 @@
-// What a gap in the stream, or a store being rebuilt, hides of registries and stock. What the rules
-// say where all is known stands in rules/**/*.cases.yaml.
+// What a gap in the stream, a store being rebuilt or a full list hides of registries, stock and months.
+// What the rules say where all is known stands in rules/**/*.cases.yaml.
 import t from 'tap'
 import { antibioticRight } from '../../src/checks/antibiotic-right.js'
+import type { Outcome } from '../../src/checks/check.js'
+import { indicatorBand } from '../../src/checks/indicator-band.js'
 import { stockBalance } from '../../src/checks/stock-balance.js'
+import { emptyTally } from '../../src/history/indicator-day.js'
+import type { Tally } from '../../src/history/indicator-day.js'
+import { FEE, SUM, SUMS } from '../../src/history/indicator-sums.js'
+import { emptyView } from '../fixtures/empty-view.js'
 import { clear, hitsOf, judge, march, unknown, visit } from '../fixtures/judged.js'
 
 const csv = 'code,name,starts,grade,source\nXJ01DD,某类,XJ01DD,2,某通知\n'
@@ -26,6 +32,32 @@ t.test('without a state, a gap is told before the registry is', async (t) => {
   })
   t.strictSame(ask(march(10)), unknown('gone'))
   t.strictSame(ask(march(9)), unknown('registry.doctor'))
+})
+
+t.test('a table that lists no class makes nothing an antibiotic', async (t) => {
+  t.strictSame(judge(antibioticRight, { params, csv: 'code,name,starts,grade,source\n', claim: antibiotic }), clear)
+})
+
+/** A month of which nothing is known yet, and a claim that adds ten yuan of drugs to it. */
+function askBand(month: Partial<Tally>): Outcome {
+  const own = new Float64Array(SUMS)
+  own[SUM.CASES] = 1
+  own[SUM.FEN + FEE.drug] = 1_000
+  const band = { indicator: 'drug-share' as const, percent_max: 40, cases_min: 100, part_cases_min: 1 }
+  const institution = { ...emptyView.institution, own: () => own, month: () => ({ ...emptyTally(), ...month }) }
+  const nothing = { count: 0, subjects: new Int32Array(0), rows: new Int32Array(0) }
+  return indicatorBand.prepare(band, undefined)(antibiotic, nothing, { ...emptyView, institution })
+}
+
+t.test('the first claim of a department or a doctor in the month is measured by itself', async (t) => {
+  const facts = { percent: '100.0', limit: 40, cases: 1, month: '1970-01' }
+  t.strictSame(hitsOf(askBand({})).map((one) => one.facts),
+    [{ subject: '科室A03', ...facts }, { subject: '医师D-1', ...facts }])
+})
+
+t.test('departments or doctors that found no place leave theirs unknown, not within its band', async (t) => {
+  t.strictSame(askBand({ noDepartment: 1, noDoctor: 1 }), unknown('history-overflow'))
+  t.match(askBand({ noDoctor: 1 }), { result: 'hit', missing: 'history-overflow', hits: [{ facts: { subject: '科室A03' } }] })
 })
 
 const stocked = { categories: ['drug'], tolerance_percent: 0 }

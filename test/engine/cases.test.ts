@@ -12,6 +12,9 @@ import { aBook, aRule, aTable, fakeChecks, mostTable } from '../fixtures/rule-te
 
 const bases = (await readRulesFolders({ rulesDir: 'rules' }))
   .filter(({ path }) => path === 'base-claims.yaml')
+  .map(({ path, text }) => ({
+    path, text: `${text}\nbroken: { settled_at: 2026-13-01, visit: { start: 2026-03-02 }, items: [{}] }\n`,
+  }))
 
 const aCaseFile = (cases: readonly string[], rule = 'TEST-1'): RuleText => ({
   path: 'medical/test-1.cases.yaml',
@@ -48,6 +51,7 @@ t.test('a case that does not hold says what came out instead', async (t) => {
     aCase(five, 'result: hit, violating: [1], findings: 1, facts: { units: 4, none: x }, missing: y'),
     aCase(', base: nobody', 'result: clear').replace('base: adult-inpatient, ', ''),
     aCase(', patient: { key: x }', 'result: clear'),
+    aCase('', 'result: clear, facts: { units: 4 }'),
   ]), [
     ['应为 clear，实为 hit'],
     ['应为 hit，实为 clear'],
@@ -58,6 +62,20 @@ t.test('a case that does not hold says what came out instead', async (t) => {
     ['案例的结算单不能读取：base a rule cannot be loaded: base-claims.yaml 里没有 nobody'],
     ['案例的结算单不能读取：/data/patient/key there is no usable patient key: expected'
       + ' [A-Za-z0-9_-]{8,64}'],
+    ['没有事实'],
+  ])
+})
+
+t.test('what no event could carry fails its case with the place, and the other cases run', async (t) => {
+  t.strictSame(run([
+    aCase(', items: [{ quantity: many }]', 'result: clear'),
+    '{ name: 某案例, kind: border, claim: { base: broken, day: 2026-02-01 }, expect: { result: clear } }',
+    aCase('', 'result: clear', ', before: [{ event: stock }]'),
+    aCase('', 'result: clear', ', before: [{ base: nobody }]'),
+    aCase('', 'result: clear'),
+  ]).map(([failure]) => failure?.replace(/^.*不能读取：/, '').slice(0, 28)), [
+    '/data/items/0/quantity a num', '/time a date cannot be read ', '/data the event does not hav',
+    'base a rule cannot be loaded', undefined,
   ])
 })
 
@@ -124,6 +142,26 @@ t.test('a case file is refused with its line: shape, misspelt fields, kind again
     { path: 'b.cases.yaml', text: 'rule: X\ncases: []\n' },
     { path: 'base-claims.yaml', text: 'x: 1\n' },
   ]).mistakes
+  const lists = readCases([
+    aCaseFile([
+      aCase(', patient: [{ sex: male }], day: 2026-02-30', 'result: clear', ', before: [{ day: 2026-02-31 }]'),
+    ]),
+    { path: 'b.cases.yaml', text: aCaseFile([
+      aCase(', items: 5', 'result: hit, facts: { units: true }').replace('base: adult-inpatient, ', ''),
+    ]).text },
+    { path: 'base-claims.yaml', text: 'x: { visit: {} }\ny: { visit: { start: 2026-01-01 }, items: [] }\n' },
+  ]).mistakes
+  t.strictSame(lists.map(({ path, message }) => `${path} ${message}`), [
+    'medical/test-1.cases.yaml:3 /cases/0/claim/day：日历上没有 2026-02-30',
+    'medical/test-1.cases.yaml:3 /cases/0/claim/patient/0/sex：结算事件没有这个字段',
+    'medical/test-1.cases.yaml:3 /cases/0/before/0/day：日历上没有 2026-02-31',
+    'b.cases.yaml:3 cases.0.claim.base：缺少这个字段',
+    'b.cases.yaml:3 cases.0.claim.items：Expected array',
+    'b.cases.yaml:3 cases.0.expect.facts.units：Expected union value',
+    'base-claims.yaml:1 x.items：缺少这个字段',
+    'base-claims.yaml:1 x.visit.start：缺少这个字段',
+    'base-claims.yaml:2 y.items：不能为空',
+  ])
   t.strictSame(wrong.map(({ path, message }) => `${path} ${message}`), [
     'medical/test-1.cases.yaml:3 /cases/0/claim/colour：结算事件没有这个字段',
     'medical/test-1.cases.yaml:3 /cases/0/claim/patient/sexx：结算事件没有这个字段',

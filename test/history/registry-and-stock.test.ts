@@ -4,6 +4,7 @@ import type { RegistryNotice, StockMovement } from '../../src/claim/claim.js'
 import { codeHigh, codeKey, codeLow } from '../../src/claim/code-key.js'
 import { dayOf } from '../../src/claim/day.js'
 import { statesMax } from '../../src/history/registry-states.js'
+import { ledgersMax } from '../../src/history/stock-books.js'
 import { ledgerDays } from '../../src/history/stock-ledger.js'
 import { aReversal, hospital, settledOn, World } from '../fixtures/remembered.js'
 import type { SettlementChanges } from '../fixtures/claims.js'
@@ -108,6 +109,28 @@ t.test('a ledger counts what came and what claims sold after the last count', (t
   t.strictSame(balance(world), [dayOf('2026-02-25'), 17, 6], 'read back')
   t.strictSame(world.decoded('k:')[`k:${hospital}`], { ledgers: 1 })
   t.match(world.decoded('k:')[`k:${hospital}:${codeKey('X1')}`], { countDay: dayOf('2026-02-25') })
+  t.end()
+})
+
+t.test('a stock that was never counted stays so when it is read back', (t) => {
+  const world = new World()
+  world.histories.noteStock(moved('purchase', 3, '2026-02-20'))
+  world.flush()
+  world.histories.reset()
+  t.strictSame(balance(world), [undefined, 3, 0])
+  t.end()
+})
+
+t.test('of more items than the bound no stock is kept; those that are known go on', (t) => {
+  const { histories } = new World()
+  const bought = { ...moved('purchase', 1, '2026-02-20') }
+  for (let n = 0; n < ledgersMax; n++) histories.noteStock({ ...bought, code: `Y${n}` })
+  t.equal(histories.noteStock({ ...bought, code: 'ONE-MORE' }), false)
+  t.equal(histories.stats.overflows, 1)
+  t.equal(histories.noteStock({ ...moved('purchase', 1, '2026-02-21'), code: 'Y1' }), true)
+  const { stock } = histories.view(claim)
+  const available = (code: string) => stock.balanceOf(hospital, codeLow(code), codeHigh(code))?.available
+  t.strictSame([available('ONE-MORE'), available('Y1')], [undefined, 20_000])
   t.end()
 })
 

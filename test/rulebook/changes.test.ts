@@ -11,6 +11,7 @@ t.test('rules added, removed, moved to another status, and limits moved are told
     aRule({ id: 'LIMIT' }), aRule({ id: 'EDIT' }), aRule({ id: 'SCOPE' }), aRule({ id: 'WORDS' }),
     aRule({ id: 'CUT', in_force: '[{ from: 2025-01-01, until: 2026-01-01, table: most, extra: 0 },'
       + '{ from: 2026-01-01, table: most, extra: 1 }]' }),
+    aRule({ id: 'EARLY' }), aTable('old', ['code,name,source', 'A,甲,s']),
     mostTable, { path: 'medical/broken.yaml', text: 'id: [' }, { path: 'x.cases.yaml', text: '' },
   ]
   const after = [
@@ -24,10 +25,13 @@ t.test('rules added, removed, moved to another status, and limits moved are told
     aRule({ id: 'WORDS', title: '改名', advice: '改。' }),
     aRule({ id: 'CUT', in_force: '[{ from: 2025-01-01, until: 2026-01-01, table: most, extra: 0 }]' }),
     aTable('most', ['code,name,most,source', 'A1,甲药,2,某目录', 'A2,乙药,4,某目录', 'A3,丙,1,s']),
+    aRule({ id: 'EARLY', in_force: '[{ from: 2024-01-01, until: 2025-01-01, table: most, extra: 0 },'
+      + '{ from: 2025-01-01, table: most, extra: 0 }]' }),
     aTable('new', ['code,name,source', 'A,甲,s']), aTable('bad', ['x']),
   ]
   t.strictSame(changesBetween(before, after).map(({ kind, name, text }) => `${kind} ${name} ${text}`), [
     'limit CUT 删除条目，原自 2026-01-01（会改变过去的结论）',
+    'limit EARLY 新增条目，自 2024-01-01',
     'limit EDIT table：most → least，自 2025-01-01（改动已有条目，会改变过去的结论）',
     'removed GONE 删除：旧规则',
     'limit LIMIT until：无 → 2026-01-01，自 2025-01-01（改动已有条目，会改变过去的结论）',
@@ -40,6 +44,7 @@ t.test('rules added, removed, moved to another status, and limits moved are told
     'wording WORDS 文字：title、advice',
     'table most 知识表：新增 2 行，去掉 1 行',
     'table new 知识表：新增 1 行，去掉 0 行',
+    'table old 知识表：新增 0 行，去掉 1 行',
   ])
   t.strictSame(changesBetween(before, before), [])
 })

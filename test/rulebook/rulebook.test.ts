@@ -4,9 +4,11 @@ import { DAY_MAX, DAY_MIN, formatDay, parseDay } from '../../src/rulebook/dates.
 import { sortMistakes } from '../../src/rulebook/mistake.js'
 import { assemble } from '../../src/rulebook/assemble.js'
 import { pack, rulesMax } from '../../src/rulebook/pack.js'
+import { makeScope } from '../../src/rulebook/scope.js'
 import { makeSentence } from '../../src/rulebook/wording.js'
 import { versionOf } from '../../src/rulebook/version.js'
 import { yamlCharsMax } from '../../src/rulebook/yaml-text.js'
+import { aClaim } from '../fixtures/claims.js'
 import { aBook, aRule, fakeChecks, mistakesOf, mostTable } from '../fixtures/rule-texts.js'
 import { touches } from '../fixtures/touches.js'
 
@@ -170,6 +172,18 @@ t.test('the version covers paths and texts, not their order', async (t) => {
   const rule = aBook([aRule(), mostTable])
   const cases = { path: 'medical/test-1.cases.yaml', text: 'x' }
   t.equal(aBook([aRule(), mostTable, cases]).version, rule.version)
+})
+
+t.test('a rule without a short sentence says its long one', async (t) => {
+  const [rule] = aBook([aRule({ brief: '' }), mostTable]).rules
+  t.equal(rule?.brief, '{item}数量{units}，上限{most}，共{count}条')
+})
+
+t.test('a rule that limits nothing applies to every claim; one that does says what it lacks', async (t) => {
+  const claims = [aClaim(), aClaim({ visit: { setting: 'outpatient' }, patient: { insurance_type: '' } })]
+  t.strictSame(claims.map((claim) => makeScope(undefined)(claim)), [true, true])
+  t.strictSame(claims.map((claim) => makeScope({ settings: ['inpatient'] })(claim)), [true, false])
+  t.strictSame(claims.map((claim) => makeScope({ insurance_types: ['310'] })(claim)), [true, 'patient.insurance_type'])
 })
 
 t.test('a sentence is filled plainly', async (t) => {

@@ -8,9 +8,12 @@ import { assemble } from '../../src/rulebook/assemble.js'
 import { KeyMap } from '../../src/rulebook/key-map.js'
 import { buffersOf, pack } from '../../src/rulebook/pack.js'
 import { rowsPerKeyMax } from '../../src/rulebook/row-layers.js'
-import { cellCharsMax } from '../../src/rulebook/table-file.js'
+import { compile } from '../../src/rulebook/compile.js'
+import { knowledgeVersionOf } from '../../src/rulebook/layers.js'
+import type { Mistake, RuleText } from '../../src/rulebook/mistake.js'
+import { cellCharsMax, readTableFile, tableRowsMax } from '../../src/rulebook/table-file.js'
 import {
-  aBook, aRule, aTable, fakeChecks, mistakesOf, mostTable,
+  aBook, aRule, aTable, fakeChecks, mistakesOf, mostTable, mostUnits,
 } from '../fixtures/rule-texts.js'
 import { touches } from '../fixtures/touches.js'
 
@@ -48,6 +51,11 @@ t.test('a table is refused with file and line', async (t) => {
       `tables/most.csv:3 某格超过 ${cellCharsMax} 个字`,
       'tables/most.csv:3 valid_from 不早于 valid_to（valid_to 当日不含）',
     ]],
+    ['a row that ends before its code', ['name,code,most,source', '甲'], [
+      'tables/most.csv:2 有 1 列，表头有 4 列',
+      'tables/most.csv:2 code 为空或含空格、非 ASCII 字符',
+      'tables/most.csv:2 source 不能为空：每行都要有出处',
+    ]],
     ['a key twice at a time', [
       header, 'A,甲,1,,2025-06-01,,s', 'A,甲,2,2025-05-31,,,s', 'A,甲,2,,,44,s',
     ], ['tables/most.csv:3 A 与 tables/most.csv:2 重复，有效期重叠']],
@@ -77,6 +85,50 @@ t.test('a key with too many rows, and a table wrong everywhere, end early', asyn
   t.match(wrong.at(-1), /还有 \d+ 处错误未列出/)
   const empty = Array.from({ length: 600 }, () => ',甲,1,s')
   t.equal(mistakesOf([aRule(), aTable('most', ['code,name,most,source', ...empty])]).length, 200)
+})
+
+t.test('a table beyond its bound is not packed', async (t) => {
+  const mistakes: Mistake[] = []
+  const text = `code,name,source\n${'A\n'.repeat(tableRowsMax + 1)}`
+  t.equal(readTableFile({ path: 'tables/a.csv', text }, mistakes), undefined)
+  t.strictSame(mistakes.map(({ message }) => message), [`超过 ${tableRowsMax} 行`])
+})
+
+t.test('a rule’s own table may be its map; one that is missing is told once', async (t) => {
+  const mapped = { ...mostUnits, mapColumns: mostUnits.columns }
+  const rule = aRule({ in_force: '[{ from: 2025-01-01, table: most, map: most, extra: 0 }]' })
+  t.ok(compile([rule, mostTable], [mapped]).ok)
+  const compiled = compile([rule], [mapped])
+  t.strictSame(compiled.ok || compiled.mistakes.map(({ message }) => message),
+    ['table：没有知识表 most（或它有错误）'])
+})
+
+/** A batch of the knowledge folder with one row for A1. */
+const aBatch = (id: string, day: string, most: number): RuleText[] => [
+  {
+    path: `knowledge/${id}/manifest.json`,
+    text: JSON.stringify({ format: 1, title: id, day, region: '', imported_by: '', imported_at: '', sources: [] }),
+  },
+  aTable('most', ['code,name,most,valid_from,source', `A1,甲,${most},${day},${id}`], `knowledge/${id}`),
+]
+
+t.test('of batches of one day the later name wins, in whatever order they are read', async (t) => {
+  const [one, other] = [aBatch('batch_01', '2026-01-01', 1), aBatch('batch_02', '2026-01-01', 2)]
+  for (const texts of [[...one, ...other], [...other, ...one]]) {
+    const { parts } = aBook([aRule(), mostTable, ...texts])
+    const { table } = parts[0]!
+    const from = Array.from({ length: table!.rowCount }, (_, row) => row).filter((row) => table!.holdsOn(row, 20_600))
+    t.strictSame(from.map((row) => [table!.text('source', row), table!.numbers('most')[row]]).toSorted(),
+      [['batch_02', 2], ['某目录', 3]])
+  }
+})
+
+t.test('a manifest that is none is a mistake, and its bytes count in the knowledge’s version', async (t) => {
+  const broken = (text: string) => ({ path: 'knowledge/batch_01/manifest.json', text })
+  for (const text of ['{', '{}', aBatch('batch_01', '2026-02-30', 1)[0]!.text]) {
+    t.strictSame(mistakesOf([aRule(), mostTable, broken(text)]), ['knowledge/batch_01/manifest.json:1 批次清单读不懂'])
+  }
+  t.not(knowledgeVersionOf([broken('{}')]), knowledgeVersionOf([broken('{ }')]))
 })
 
 t.test('columns of every type are packed', async (t) => {

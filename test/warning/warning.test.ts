@@ -6,7 +6,7 @@ import type { Finding, Verdict } from '../../src/engine/verdict.js'
 import { evaluate } from '../../src/engine/evaluate.js'
 import { ServiceError } from '../../src/errors.js'
 import { deadLetter } from '../../src/warning/dead-letter.js'
-import { describeVerdict } from '../../src/warning/describe.js'
+import { describeFinding, describeVerdict } from '../../src/warning/describe.js'
 import { toMessages, withdrawal } from '../../src/warning/from-verdict.js'
 import {
   bodyBytesMax, findingsMax, linesMax, messageId, subjectToken, VerdictWire, WarningWire,
@@ -65,6 +65,8 @@ t.test('a warning tells the hospital all it needs, byte for byte the same', asyn
     },
   }])
   t.strictSame(toMessages({ claim, verdict: judge(aRule({ national })) }), messages)
+  const [unnumbered] = judge(aRule({ national: '{ code: GZ10000301004000 }' })).findings
+  t.strictSame(describeFinding(claim, unnumbered!).national, { code: 'GZ10000301004000', name: '', number_2025: null })
   t.ok(Value.Check(WarningWire, JSON.parse(messages[0]!.body)))
 })
 
@@ -203,6 +205,8 @@ t.test('the answer before settling tells active findings only, and what was not 
     findings: [], more: [], unknowns: [{ rule: 'SCOPED', missing: 'patient.insurance_type' }],
     complete: true, failed: [], not_reached: [],
   })
+  t.strictSame(describeVerdict(unsaid, verdict, { remedies: new Map() }).findings[0]?.remedies, [],
+    'looked for, and none was found')
   const stopped = evaluate(book, unsaid, emptyView, { stop: () => true })
   const late = describeVerdict(unsaid, stopped)
   t.strictSame([late.complete, late.not_reached], [false, ['SCOPED', 'TEST-1', 'TRIAL']])
