@@ -7,6 +7,7 @@ import { decodeSettlement } from './claim/decode.js'
 import type { AskedWire } from './claim/wire-asked.js'
 import { counterfactuals, noCounterfactuals } from './engine/counterfactual.js'
 import type { Remedy } from './engine/counterfactual.js'
+import { demotedDayOf, jumpOf } from './engine/overrides.js'
 import type { Finding, Verdict } from './engine/verdict.js'
 import { ServiceError } from './errors.js'
 import { feedbackSummary } from './feedback-summary.js'
@@ -22,7 +23,7 @@ import type { NatsBus } from './nats/bus.js'
 import { warningsAfter } from './nats/warnings.js'
 import type { Observer } from './observer.js'
 import type { Partition } from './partition.js'
-import type { Stage } from './rulebook/rulebook.js'
+import type { Rule, Stage } from './rulebook/rulebook.js'
 import { ShownFindings } from './shown-findings.js'
 import { describeVerdict } from './warning/describe.js'
 
@@ -38,8 +39,8 @@ export interface DoorsDeps {
 }
 
 type Doors = Pick<HttpDeps, 'check' | 'publishEvent' | 'eventBytesMax' | 'warningsAfter' | 'rulebook'
-  | 'shownRule' | 'feedbackSummary' | 'indicators' | 'isHeld' | 'reload' | 'readiness' | 'metricsText'
-  | 'onAnswer'>
+  | 'shownRule' | 'feedbackSummary' | 'indicators' | 'isHeld' | 'overridesOf' | 'reload' | 'readiness'
+  | 'metricsText' | 'onAnswer'>
 
 export interface ServiceDoors extends Doors {
   /** Findings were shown: feedback may speak of them from now on. */
@@ -68,6 +69,10 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
     noteShown: (asked) => shown.note(asked),
     rulebook: () => books.current(),
     isHeld: (rule) => partition.state.held.includes(rule),
+    overridesOf: (rule) => ({
+      jump: jumpOf(partition.histories.feedback, rule),
+      demotedDay: demotedDayOf(partition.histories.feedback, rule),
+    }),
     reload: () => books.reload(),
     readiness: () => readiness(deps, isStopping),
     metricsText: () => metrics.text(),
@@ -167,6 +172,16 @@ function heldReason(rule: string): Readiness['reasons'][number] {
   }
 }
 
+/** Nor is this. */
+function demotedReason({ id }: Rule): Readiness['reasons'][number] {
+  return {
+    code: 'RULE_DEMOTED',
+    message: `users go on with rule ${id} all the same: it is back on trial, its findings are not sent`,
+    remedy: `read their reasons at GET /v1/feedback/summary, then mend it; npm run rules -- confirm ${id} `
+      + '<who> brings it back',
+  }
+}
+
 /** The client reconnects by itself; until then nothing can be read, and that is no reason to start again. */
 function isCut({ bus }: DoorsDeps): boolean {
   return bus()?.connection.isConnected === false
@@ -178,7 +193,11 @@ function readiness(deps: DoorsDeps, isStopping: boolean): Readiness {
   }
   const { phase, reason, errorCode, held } = deps.partition.state
   if (isCut(deps)) return unready('NATS_UNAVAILABLE', 'the connection to the NATS server is lost')
-  if (phase === 'ready') return { ready: true, reasons: held.map(heldReason) }
+  if (phase === 'ready') {
+    const { partition: { histories: { feedback } }, books } = deps
+    const demoted = books.current().rules.filter((rule) => demotedDayOf(feedback, rule) !== undefined)
+    return { ready: true, reasons: [...held.map(heldReason), ...demoted.map(demotedReason)] }
+  }
   return unready(errorCode === '' ? phase : errorCode, reason)
 }
 

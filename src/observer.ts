@@ -2,13 +2,14 @@
 // nothing per claim above debug. Holds the clock for the path, which has none.
 import type { Logger } from 'pino'
 import type { Reloaded } from './books.js'
+import { demotedDayOf, jumpOf } from './engine/overrides.js'
 import type { GroupsDeps } from './groups.js'
 import { figuresOf } from './history/indicator-report.js'
 import type { Metrics, Readings } from './metrics.js'
 import { metricDays } from './metrics/feedback.js'
 import type { FeedbackReadings } from './metrics/feedback.js'
 import type { Partition, PartitionDeps } from './partition.js'
-import type { RuleBook, Severity } from './rulebook/rulebook.js'
+import type { Rule, RuleBook, Severity } from './rulebook/rulebook.js'
 import type { OutMessage } from './warning/wire.js'
 
 type Outcome = Parameters<GroupsDeps['onEvent']>[0]
@@ -37,6 +38,9 @@ export class Observer {
   #begunAt = 0
   #receivedAt = 0
   #bus: Lagging | undefined
+  #rules: RuleBook['rules'] = []
+  /** Called when a group is committed. */
+  afterCommit: () => void = () => {}
 
   constructor(metrics: Metrics, { log, now }: { log: Logger, now: () => number }) {
     this.#metrics = metrics
@@ -70,6 +74,7 @@ export class Observer {
 
   committed: PartitionDeps['onCommitted'] = ({ events, position }) => {
     this.#log.debug({ events, sequence: position.sequence }, 'committed')
+    this.afterCommit()
   }
 
   /** An event is about to be applied. */
@@ -134,6 +139,7 @@ export class Observer {
       return
     }
     this.#metrics.rulebook(reloaded.version, (book?.rules ?? []).map(({ id }) => id), book?.knowledge)
+    this.#rules = book?.rules ?? []
     if (!reloaded.isChanged) return
     const rules = book?.rules.length
     this.#log.info({ rulebook: reloaded.version, rules, rows: book?.tableRowCount }, 'rule book in force')
@@ -155,7 +161,7 @@ export class Observer {
     return {
       held,
       indicators: indicatorsOf(partition),
-      feedback: () => feedbackOf(partition),
+      feedback: () => feedbackOf(partition, this.#rules),
       history: partition.histories.stats,
       lag: this.lag(),
       accounting: { received, ...counts, in_flight: received - sequence },
@@ -171,8 +177,14 @@ function indicatorsOf({ histories }: Partition): NonNullable<Readings['indicator
 }
 
 /** By the days of the stream. */
-function feedbackOf({ histories: { feedback } }: Partition): FeedbackReadings {
+function feedbackOf({ histories: { feedback } }: Partition, rules: RuleBook['rules']): FeedbackReadings {
   const untilDay = feedback.latestDay + 1
   const figures = feedback.figures({ fromDay: untilDay - metricDays, untilDay })
-  return { figures, forgotten: feedback.overflows }
+  const idsWhere = (isOne: (rule: Rule) => boolean) => rules.filter(isOne).map(({ id }) => id)
+  return {
+    figures,
+    forgotten: feedback.overflows,
+    jumping: idsWhere((rule) => jumpOf(feedback, rule) !== undefined),
+    demoted: idsWhere((rule) => demotedDayOf(feedback, rule) !== undefined),
+  }
 }

@@ -3,6 +3,7 @@
 import type { Claim, ClaimEvent, Reversal } from './claim/claim.js'
 import { decodeEvent } from './claim/decode.js'
 import type { Bursts } from './engine/bursts.js'
+import { demotedDayOf } from './engine/overrides.js'
 import { evaluate } from './engine/evaluate.js'
 import type { EvaluateOptions } from './engine/evaluate.js'
 import type { Asked } from './engine/counterfactual.js'
@@ -10,7 +11,7 @@ import type { Verdict } from './engine/verdict.js'
 import type { Histories } from './history/histories.js'
 import { viewWith } from './history/told.js'
 import type { HistoryView } from './history/view.js'
-import type { RuleBook, Stage } from './rulebook/rulebook.js'
+import type { Rule, RuleBook, Stage } from './rulebook/rulebook.js'
 import { toMessages, withdrawal } from './warning/from-verdict.js'
 import type { OutMessage } from './warning/wire.js'
 
@@ -49,7 +50,8 @@ export interface Pipeline {
 }
 
 /** Sees a claim and its past before it is remembered; what it returns is called once it is judged. */
-export type Witness = (claim: Claim, view: HistoryView) => () => void
+export type Witness =
+  (claim: Claim, view: HistoryView, isHeld: NonNullable<EvaluateOptions['isHeld']>) => () => void
 
 interface PipelineDeps {
   readonly rulebook: () => RuleBook
@@ -67,7 +69,7 @@ const notSuperseding = { isLate: false, messages: none }
 export function createPipeline(
   { rulebook, histories, eventBytesMax, bursts, witness }: PipelineDeps,
 ): Pipeline {
-  const isHeld = bursts?.isHeld
+  const isHeld = heldBy(bursts, histories.feedback)
   const audit = { stage: 'audit', isHeld } as const
 
   function settleClaim(claim: Claim, isJudged: boolean): Settled {
@@ -78,7 +80,7 @@ export function createPipeline(
     const { isLate, messages: told } = superseded(histories, claim)
     if (isLate) return noted('settlement', true)
     const verdict = isJudged ? evaluate(rulebook(), claim, histories.view(claim), audit) : undefined
-    const witnessed = isJudged ? undefined : witness?.(claim, histories.view(claim))
+    const witnessed = isJudged ? undefined : witness?.(claim, histories.view(claim), isHeld)
     if (histories.record(claim) === 'cancelled') {
       return { result: 'recorded', type: 'settlement', verdict: undefined, messages: isJudged ? told : none }
     }
@@ -119,6 +121,8 @@ export function createPipeline(
         return noted(event.type, histories.feedback.ask(event.asked))
       case 'feedback':
         return noted(event.type, histories.feedback.hear(event.feedback))
+      case 'demotion':
+        return noted(event.type, histories.feedback.demoted.demote(event.owner, event.day))
       default: // well-formed; no rule reads it yet, so no history changes
         return noted(event.type, true)
     }
@@ -130,6 +134,11 @@ export function createPipeline(
     remember: (event) => apply(event, false),
     check: (claim, options) => checkClaim({ book: rulebook(), histories, isHeld }, claim, options),
   }
+}
+
+/** Rules that fire too often, and those that went back to trial: kept, not sent. */
+function heldBy(bursts: Bursts | undefined, feedback: Histories['feedback']) {
+  return (rule: Rule): boolean => bursts?.isHeld(rule) === true || demotedDayOf(feedback, rule) !== undefined
 }
 
 function noted(type: ClaimEvent['type'], isNew: boolean): Settled {

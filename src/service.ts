@@ -28,6 +28,7 @@ import { startEmbedded } from './nats/embedded.js'
 import { lockDataDir } from './nats/lock.js'
 import { createNhsaDoor } from './nhsa-door.js'
 import { Observer } from './observer.js'
+import { overrideWatch } from './override-watch.js'
 import { Partition } from './partition.js'
 import type { PartitionStore } from './partition.js'
 
@@ -94,6 +95,8 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
     const delivery = openDelivery(config, { ...deps, bus: parts.bus, counts: metrics.delivery })
     closers.push(() => delivery.close())
     const doors = { ...createDoors(parts), ...delivery.doors }
+    const watch = overrideWatch({ ...doors, books, log, now: deps.now })
+    observer.afterCommit = () => watch(partition)
     const { server, address } = await openDoor(config, deps, { parts, doors })
     const watcher = watchRulesFolders(config, {
       onChange: () => { void books.reload() },

@@ -117,12 +117,14 @@ t.test('only rules of the rule book in force are labels', async (t) => {
     history: { hits: 0, misses: 0, evictions: 0, overflows: 0, bytes: 0, pinned: 0 },
     lag: { messages: 0, seconds: 0 },
     accounting: { received: 0, judged: 0, recorded: 0, repeated: 0, dead: 0, missing: 0, in_flight: 0 },
-    feedback: () => ({ figures: feedback.figures({ fromDay: 0, untilDay: day + 1 }), forgotten: 3 }),
+    feedback: () => ({ figures: feedback.figures({ fromDay: 0, untilDay: day + 1 }), forgotten: 3, jumping: ['R1'], demoted: ['R2'] }),
   }))
   t.notMatch(await metrics.text(), /GONE/)
   metrics.rulebook('v', ['GONE'])
   const text = await metrics.text()
   t.match(text, 'claims_feedback_findings{rule="GONE",what="shown"} 1\n')
   t.match(text, 'claims_feedback_forgotten_total 3\n')
+  t.match(text, 'claims_rule_override_jump{rule="R1"} 1\n')
+  t.match(text, 'claims_rule_demoted{rule="R2"} 1\n')
   t.notMatch(text, /claims_feedback_(compliance|override)_ratio\{/, 'nobody has answered')
 })

@@ -236,4 +236,5 @@ export type ClaimEvent =
   | { readonly type: 'registry', readonly owner: string, readonly notice: RegistryNotice }
   | { readonly type: 'asked', readonly owner: string, readonly asked: AskedNotice }
   | { readonly type: 'feedback', readonly owner: string, readonly feedback: FeedbackNotice }
+  | { readonly type: 'demotion', readonly owner: string, readonly day: number }
   | { readonly type: 'presence', readonly owner: string }

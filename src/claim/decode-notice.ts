@@ -11,7 +11,7 @@ import type { Place } from './place.js'
 import { reasonCodeOf } from './reason-codes.js'
 import { dataShapes, shaped } from './shape.js'
 
-export type NoticeType = 'presence' | 'stock' | 'registry' | 'feedback' | 'asked'
+export type NoticeType = 'presence' | 'stock' | 'registry' | 'feedback' | 'asked' | 'demotion'
 
 interface NoticeContext {
   readonly place: Place
@@ -50,6 +50,11 @@ export function decodeNotice(
     case 'registry': {
       const notice = decodeRegistry(data, place)
       return { type, owner: notice.key, notice }
+    }
+    case 'demotion': {
+      const { rule, at } = shaped(dataShapes.demotion, data, place.base)
+      const moment = required(readPastMoment(at, place, { field: 'at', latest }), place)
+      return { type, owner: rule, day: momentDay(moment) }
     }
     case 'feedback': {
       const feedback = decodeFeedback(data, context)

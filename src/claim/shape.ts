@@ -19,6 +19,7 @@ export const dataShapes = {
   registry: TypeCompiler.Compile(dataWire.registry),
   feedback: TypeCompiler.Compile(dataWire.feedback),
   asked: TypeCompiler.Compile(dataWire.asked),
+  demotion: TypeCompiler.Compile(dataWire.demotion),
 } as const
 
 /** The value with its type, or the first thing that is wrong with it, below `base`. */

@@ -247,6 +247,17 @@ export const FeedbackWire = Type.Object({
   at: Type.String({ maxLength: 40, description: 'When it was decided' }),
 }, { description: 'What the user did with a warning (反馈)' })
 
+const answers = Type.Object({
+  answered: Type.Integer({ minimum: 0 }), overridden: Type.Integer({ minimum: 0 }),
+}, { description: 'Findings with an answer, and those with which the user went on' })
+
+export const DemotionWire = Type.Object({
+  rule: Type.String({ pattern: '^[A-Z0-9-]{3,40}$', description: 'Rule that goes back to trial' }),
+  at: Type.String({ maxLength: 40, description: 'When' }),
+  recent: Type.Optional(answers),
+  earlier: Type.Optional(answers),
+}, { description: 'A rule went back to trial: users go on all the same far more often than before' })
+
 /** `data` by event type. */
 export const dataWire = {
   settlement: SettlementWire,
@@ -258,6 +269,7 @@ export const dataWire = {
   registry: RegistryWire,
   feedback: FeedbackWire,
   asked: AskedWire,
+  demotion: DemotionWire,
 } as const
 
 export type EventType = keyof typeof dataWire

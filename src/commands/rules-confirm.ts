@@ -1,7 +1,9 @@
 // `npm run rules -- confirm <rule> <who>`: writes into a rule's file that a person has confirmed it, so
-// that it is sent however often it fires. One line of text; the rest of the file stays as it is.
+// that it is sent however often it fires, and again after users made it go back to trial. One line of text;
+// an older confirmation gives way, the rest of the file stays as it is.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseDay } from '../rulebook/dates.js'
 import { readRuleFile } from '../rulebook/rule-file.js'
 import type { Rule } from '../rulebook/rulebook.js'
 
@@ -20,11 +22,12 @@ export function confirm(
   if (rule === undefined) return refused('没有这条规则')
   if (who.trim() === '') return refused('写上谁确认的：npm run rules -- confirm <规则编号> <姓名>')
   if (rule.status !== 'active') return refused(`${rule.id} 不是正式规则，不用确认`)
-  if (rule.burst === undefined) return refused(`${rule.id} 已经确认过：见 ${rule.file} 的 confirmed`)
+  if (rule.confirmedDay === parseDay(today)) return refused(`${rule.id} 已经确认过：见 ${rule.file} 的 confirmed`)
   const path = join(rulesDir, rule.file)
   const before = readFileSync(path, 'utf8')
   const line = `confirmed: { on: ${today}, by: ${JSON.stringify(who.trim())} }`
-  const text = before.replace(/^status:.*\n/m, (status) => `${status}${line}\n`)
+  const text = before.replace(/^confirmed:.*\n/m, '')
+    .replace(/^status:.*\n/m, (status) => `${status}${line}\n`)
   const { value } = readRuleFile({ path: rule.file, text })
   if (value?.confirmed?.by !== who.trim()) return refused(`请手工在 ${rule.file} 里写一行：${line}`)
   writeFileSync(`${path}.new`, text) // whole or not at all: a running service reads the folder

@@ -5,6 +5,7 @@ import type { AskedNotice, FeedbackNotice } from '../claim/claim.js'
 import { reasonCodes } from '../claim/reason-codes.js'
 import type { ReasonCode } from '../claim/reason-codes.js'
 import { DayCounts } from './day-counts.js'
+import { DemotedRules } from './demoted-rules.js'
 import type { Records } from './pinned.js'
 import { RuleNumbers } from './rule-numbers.js'
 import { tagOf, TagTable } from './tag-table.js'
@@ -52,18 +53,24 @@ interface Place {
   readonly day: number
 }
 
+const none: readonly string[] = []
+
 export class FeedbackBooks {
   readonly #rules: RuleNumbers
   readonly #counts: DayCounts
   readonly #findings: TagTable
   readonly #visits: TagTable
+  readonly demoted: DemotedRules
   #overflows = 0
+  #answered = new Set<number>()
+  readonly #sum = new Int32Array(countFields)
 
   constructor(records: Records) {
     this.#rules = new RuleNumbers(records)
     this.#counts = new DayCounts(records, { letter: 'q', fields: countFields, hotOwner: everybody })
     this.#findings = new TagTable(records, findingTable)
     this.#visits = new TagTable(records, visitTable)
+    this.demoted = new DemotedRules(records, this.#rules)
   }
 
   /** Findings and visits that were forgotten early, rules of a visit that were one too many. */
@@ -93,7 +100,25 @@ export class FeedbackBooks {
     entry[FINDING.DECIDED] = day
     this.#decide(entry, institution, 1)
     this.#findings.put(entry)
+    this.#answered.add(entry[FINDING.RULE]!)
     return true
+  }
+
+  /** Rules that something was said about since the last call. */
+  takeAnswered(): readonly string[] {
+    if (this.#answered.size === 0) return none
+    const rules = [...this.#answered].map((rule) => this.#rules.nameOf(rule))
+    this.#answered.clear()
+    return rules
+  }
+
+  /** What was said about a rule in a span of days, by all institutions. */
+  answersOf(rule: string, fromDay: number, untilDay: number): { answered: number, overridden: number } {
+    const number = this.#rules.find(rule)
+    if (number === undefined) return { answered: 0, overridden: 0 }
+    const sum = this.#counts.sumOf({ owner: everybody, fromDay, untilDay }, number, this.#sum)
+    const overridden = sum[COUNT.OVERRIDDEN]!
+    return { answered: sum[COUNT.FOLLOWED]! + overridden, overridden }
   }
 
   /** The rule of what was shown under this id, '' when only its id is known; undefined: nothing was. */
@@ -124,6 +149,8 @@ export class FeedbackBooks {
   /** Forgets what is not in the store. */
   reset(): void {
     this.#rules.reset()
+    this.demoted.reset()
+    this.#answered.clear()
     this.#counts.reset()
   }
 

@@ -4,6 +4,7 @@ import {
   pastSettlement, stayOf,
 } from './block.js'
 import { unpackRows } from './day-counts.js'
+import { unpackDemoted } from './demoted-rules.js'
 import { unpackTally } from './indicator-day.js'
 import { unpackStates } from './registry-record.js'
 import { unpackNames } from './rule-numbers.js'
@@ -54,6 +55,7 @@ export function decodeRecord(key: string, bytes: Uint8Array): object {
   if (key.startsWith('q:')) {
     return isLedger(key) ? Object.fromEntries(unpackRows(words)) : { days: [...words.subarray(1)] }
   }
+  if (key === 'n:demoted') return { days: Object.fromEntries(unpackDemoted(words)) }
   if (key.startsWith('n:')) return { rules: unpackNames(words) }
   if (key.startsWith('f:') || key.startsWith('v:')) return { entries: [...words.subarray(1)] }
   return unpackTrace(words)

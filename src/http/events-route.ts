@@ -91,14 +91,15 @@ export async function publishAll(
   })
 }
 
-/** Whose event it is; of the registry's, the agency's. */
+/** Whose event it is; of the registry's and of a rule's, the agency's. */
 function institutionOf(event: ClaimEvent, data: unknown): string {
   switch (event.type) {
     case 'settlement': return event.claim.visit.institution.id
     case 'reversal': return event.reversal.institution
     case 'admission':
     case 'discharge': return event.stay.institution
-    case 'registry': return everyInstitution
+    case 'registry':
+    case 'demotion': return everyInstitution
     case 'feedback': return warnedInstitution(event.owner)
     case 'stock': return event.owner
     case 'presence':
@@ -121,6 +122,7 @@ export function subjectOf(event: ClaimEvent, data: unknown): string {
       const { subject } = data as Static<typeof RegistryWire>
       return `claims.event.${subject}.${subjectToken(event.owner)}.${type}`
     }
+    case 'demotion': return `claims.event.rule.${event.owner}.${type}`
     case 'feedback':
       return `claims.event.institution.${subjectToken(warnedInstitution(event.owner))}.${type}`
   }

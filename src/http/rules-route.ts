@@ -11,6 +11,7 @@ import { everyInstitution } from './keys.js'
 import type { App, HttpDeps } from './server.js'
 
 const text = Type.String()
+const answers = Type.Object({ answered: Type.Integer(), overridden: Type.Integer() })
 const listed = {
   id: text,
   title: text,
@@ -22,6 +23,12 @@ const listed = {
   check: Type.String({ description: 'Kind of check' }),
   status: Type.String({ description: 'draft, trial, active or retired' }),
   is_held: Type.Boolean({ description: 'It fires too often: kept, not sent, until it is confirmed' }),
+  override_jump: Type.Union([Type.Null(), Type.Object({ recent: answers, earlier: answers })], {
+    description: 'Users suddenly go on with it all the same: the last 7 days, the 28 before; else null',
+  }),
+  demoted_on: Type.Union([Type.Null(), text], {
+    description: 'Back on trial since this day (auto_demote), until it is confirmed; else null',
+  }),
   severity: Type.String({ description: 'violation, suspect, notice or indicator' }),
   stages: Type.Array(text),
 }
@@ -57,7 +64,7 @@ export function rulesRoutes(app: App, deps: HttpDeps): void {
     schema: { summary: 'List the rules', response: { 200: RulesAnswer, ...problems } },
   }, () => {
     const { version, rules } = deps.rulebook()
-    return { rulebook: version, rules: rules.map((rule) => describe(rule, deps.isHeld(rule.id))) }
+    return { rulebook: version, rules: rules.map((rule) => describe(rule, deps)) }
   })
 
   app.get('/v1/rules/:id', {
@@ -73,7 +80,7 @@ export function rulesRoutes(app: App, deps: HttpDeps): void {
     if (rule === undefined) {
       throw new ServiceError('REQUEST_NOT_FOUND', { detail: 'no rule has this id' })
     }
-    return { rulebook: version, ...explain(rule, deps.isHeld(rule.id)) }
+    return { rulebook: version, ...explain(rule, deps) }
   })
 
   reloadRoute(app, deps)
@@ -101,7 +108,10 @@ function reloadRoute(app: App, { reload }: HttpDeps): void {
   })
 }
 
-function describe(rule: Rule, isHeld: boolean): Static<typeof RulesAnswer>['rules'][number] {
+type Told = Pick<HttpDeps, 'isHeld' | 'overridesOf'>
+
+function describe(rule: Rule, { isHeld, overridesOf }: Told): Static<typeof RulesAnswer>['rules'][number] {
+  const { jump, demotedDay } = overridesOf(rule)
   return {
     id: rule.id,
     title: rule.title,
@@ -112,15 +122,17 @@ function describe(rule: Rule, isHeld: boolean): Static<typeof RulesAnswer>['rule
     subclass: rule.subclass,
     check: rule.check.kind,
     status: rule.status,
-    is_held: isHeld,
+    is_held: isHeld(rule.id),
+    override_jump: jump === undefined ? null : { recent: jump.recent, earlier: jump.earlier },
+    demoted_on: demotedDay === undefined ? null : formatDay(demotedDay),
     severity: rule.severity,
     stages: [...rule.stages],
   }
 }
 
-function explain(rule: Rule, isHeld: boolean): Omit<Static<typeof RuleAnswer>, 'rulebook'> {
+function explain(rule: Rule, told: Told): Omit<Static<typeof RuleAnswer>, 'rulebook'> {
   return {
-    ...describe(rule, isHeld),
+    ...describe(rule, told),
     judges: rule.check.meta.summary,
     owner: rule.owner,
     basis: rule.basis.map(({ fromDay, untilDay, ...article }) => ({

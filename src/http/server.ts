@@ -11,9 +11,10 @@ import { fastify, LogController } from 'fastify'
 import type {
   FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault,
 } from 'fastify'
+import type { Jump } from '../engine/overrides.js'
 import { ServiceError } from '../errors.js'
 import type { Mistake } from '../rulebook/mistake.js'
-import type { RuleBook } from '../rulebook/rulebook.js'
+import type { Rule, RuleBook } from '../rulebook/rulebook.js'
 import { identifyCallers, requireScopes } from './access.js'
 import { auditAnswers } from './audit-hook.js'
 import type { Audit } from './audit-hook.js'
@@ -79,6 +80,8 @@ export interface HttpDeps {
   rulebook(): Pick<RuleBook, 'version' | 'rules'>
   /** This rule fires too often and is not sent. */
   isHeld(rule: string): boolean
+  /** Whether users suddenly go on with it all the same, and since when it is on trial for that. */
+  overridesOf(rule: Rule): { readonly jump: Jump | undefined, readonly demotedDay: number | undefined }
   reload(): Promise<
     | { readonly ok: true, readonly version: string, readonly isChanged: boolean }
     | { readonly ok: false, readonly mistakes: readonly Mistake[] }

@@ -13,6 +13,9 @@ export interface FeedbackReadings {
   readonly figures: readonly FeedbackFigures[]
   /** What was forgotten before its time. */
   readonly forgotten: number
+  /** Rules that users suddenly go on with all the same; rules that went back to trial for it. */
+  readonly jumping: readonly string[]
+  readonly demoted: readonly string[]
 }
 
 interface Counted {
@@ -31,6 +34,10 @@ export function feedbackMetrics(counted: Counted): SeriesOptions[] {
     const value = pick(ratesOf(figures))
     return value === undefined ? [] : [{ labels: { rule: figures.rule }, value }]
   })
+  const marked = (pick: (readings: FeedbackReadings) => readonly string[]) => () => {
+    const readings = counted.readings?.feedback?.()
+    return (readings === undefined ? [] : pick(readings)).map((rule) => ({ labels: { rule }, value: 1 }))
+  }
   return [
     {
       name: 'claims_feedback_findings', type: 'gauge', labels: ['rule', 'what'],
@@ -63,6 +70,18 @@ export function feedbackMetrics(counted: Counted): SeriesOptions[] {
       help: 'How often the rule was shown in a visit again',
       advice: 'rises: nobody knows how to put it right; look at its advice',
       samples: rate(({ repeatsPerVisit }) => repeatsPerVisit),
+    },
+    {
+      name: 'claims_rule_override_jump', type: 'gauge', labels: ['rule'],
+      help: 'Rules that users go on with all the same far more often than in the weeks before: 1',
+      advice: 'read their reasons; mend it, put it on trial, or `npm run rules -- confirm <rule> <who>`',
+      samples: marked(({ jumping }) => jumping),
+    },
+    {
+      name: 'claims_rule_demoted', type: 'gauge', labels: ['rule'],
+      help: 'Rules with `auto_demote` that went back to trial for it and are not sent: 1',
+      advice: 'as above; the confirmation brings it back',
+      samples: marked(({ demoted }) => demoted),
     },
     {
       name: 'claims_feedback_forgotten_total', type: 'counter', labels: [],

@@ -4,7 +4,7 @@ import type { Claim } from '../claim/claim.js'
 import { evaluate } from '../engine/evaluate.js'
 import type { Finding, Verdict } from '../engine/verdict.js'
 import type { HistoryView } from '../history/view.js'
-import type { RuleBook, Status } from '../rulebook/rulebook.js'
+import type { Rule, RuleBook, Status } from '../rulebook/rulebook.js'
 import { timedBook } from './timed-book.js'
 import type { Cost, TimedBook } from './timed-book.js'
 
@@ -112,11 +112,13 @@ export class Comparison {
   }
 
   /** Judges a claim twice before it is remembered; what comes back counts it, once it is. */
-  readonly witness = (claim: Claim, view: HistoryView): (() => void) => {
+  readonly witness = (
+    claim: Claim, view: HistoryView, isHeld?: (rule: Rule) => boolean,
+  ): (() => void) => {
     const { fromDay, untilDay } = this.#options
     if (claim.settledDay < fromDay || claim.settledDay >= untilDay) return nothing
-    const was = evaluate(this.#before.book, claim, view, audit)
-    const is = evaluate(this.#after.book, claim, view, audit)
+    const was = evaluate(this.#before.book, claim, view, { ...audit, isHeld })
+    const is = evaluate(this.#after.book, claim, view, { ...audit, isHeld })
     const isSampled = this.#claims % sampleEvery === 0
     if (isSampled) for (const judge of [this.#before, this.#after]) this.#time(judge, claim, view)
     return () => {

@@ -104,6 +104,8 @@ function makeRule({ file, path }: PackedRule, checks: readonly Check[]): Rule {
     check,
     status: file.status,
     burst: burstOf(file),
+    autoDemote: file.auto_demote === true,
+    confirmedDay: file.confirmed === undefined ? undefined : parseDay(file.confirmed.on),
     severity: file.severity,
     stages: file.stages,
     owner: check.meta.owner,

@@ -46,7 +46,7 @@ function ruleChanges(old: RuleFile | undefined, now: RuleFile | undefined): Chan
     changes.push({ kind: 'status', name, text })
   }
   changes.push(...limitChanges(old, now))
-  const scope = ['check', 'severity', 'stages', 'applies_to', 'burst', 'confirmed'] as const
+  const scope = ['check', 'severity', 'stages', 'applies_to', 'burst', 'confirmed', 'auto_demote'] as const
   for (const field of scope.filter((each) => differs(old[each], now[each]))) {
     const text = `${field}：${show(old[field])} → ${show(now[field])}`
     changes.push({ kind: 'scope', name, text })

@@ -82,6 +82,9 @@ export const RuleFile = Type.Object({
   confirmed: Type.Optional(Type.Object({
     on: date('确认日'), by: text(60, '谁确认的'),
   }, { ...closed, description: '命中多也是对的：不再因此停止发送' })),
+  auto_demote: Type.Optional(Type.Boolean({
+    description: '被“继续执行”的比例骤升时，自动退回试运行，等人工确认',
+  })),
   severity: oneOf(['violation', 'suspect', 'notice', 'indicator'], '严重程度'),
   owner: text(60, '谁负责这条规则'),
   stages: Type.Array(oneOf(['pre-alert', 'audit', 'look-back'], '阶段'), {

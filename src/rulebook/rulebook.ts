@@ -43,6 +43,10 @@ export interface Rule {
   readonly status: Status
   /** Undefined: not watched, it is not active or was confirmed. */
   readonly burst: Burst | undefined
+  /** It goes back to trial by itself when users suddenly go on with it all the same. */
+  readonly autoDemote?: boolean
+  /** When a person confirmed it. */
+  readonly confirmedDay?: number | undefined
   readonly severity: Severity
   readonly stages: readonly Stage[]
   readonly owner: OwnerKind

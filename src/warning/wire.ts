@@ -91,7 +91,7 @@ export const FindingWire = Type.Object({
       own_pay_fen: fen('改后的全自费'),
     }, closed), { description: '改动的明细；补记项目、补编诊断时为空' }),
   }, closed), { description: '怎样改即可，验证过的；只在回答询问时有' })),
-  held: Type.Optional(Type.Literal(true, { description: '规则命中过多，待人工确认，不发给医院' })),
+  held: Type.Optional(Type.Literal(true, { description: '规则命中过多或被继续执行骤升，待人工确认，不发给医院' })),
 }, { ...closed, description: '疑点' })
 
 const found = {

@@ -36,7 +36,7 @@ t.test('warnings are read on from a sequence', async (t) => {
 const listed = {
   id: 'DRUG-SEX', title: rule.title, national_code: rule.nationalCode, national_name: rule.nationalName,
   number_2025: 67, class: rule.class, subclass: rule.subclass, check: 'sex-limit', status: 'active',
-  is_held: false,
+  is_held: false, override_jump: null, demoted_on: null,
   severity: 'violation', stages: ['pre-alert', 'audit'],
 }
 

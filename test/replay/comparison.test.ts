@@ -184,3 +184,25 @@ t.test('the result as JSON has whole fen and no patient', async (t) => {
   })
   t.match(JSON.parse(replayJson(compare([], {}), period)), { claims: 0, rules: [{ us_per_claim: null }] })
 })
+
+t.test('a rule that went back to trial by an event of the stream is sent no more from there on', (t) => {
+  const comparison = new Comparison({
+    before: book(aRule()), after: book(aRule({ confirmed: '{ on: 2026-03-04, by: 张某 }' })),
+    fromDay: day, untilDay: day + 1, now: ticking(),
+  })
+  const histories = new Histories({ load: () => undefined, cacheBytes: 1_000_000 })
+  const pipeline = createPipeline({
+    rulebook: () => t.fail('nobody judges') as never,
+    histories, eventBytesMax: 1_000_000, witness: comparison.witness,
+  })
+  const settled = (id: string) => anEvent({ id, data: aSettlement({
+    settlement_id: id, items: [{ code: 'A1', name: '甲药', category: '101', quantity: 3, unit_price: 10 }],
+  }) })
+  const demotion = anEvent({ id: 'D-1', type: 'demotion', data: { rule: 'TEST-1', at: '2026-03-04' } })
+  const remember = (event: object) => pipeline.remember({ bytes: eventBytes(event), receivedAt }).result
+  t.strictSame([settled('S-1'), demotion, demotion, settled('S-2')].map(remember),
+    ['judged', 'recorded', 'repeated', 'judged'])
+  const { before, after } = comparison.result
+  t.strictSame([before.atRiskFen, after.atRiskFen], [3_000, 6_000], 'a book in which a person confirmed it sends it')
+  t.end()
+})
