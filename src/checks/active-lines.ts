@@ -1,11 +1,14 @@
 // Drugs in use at one time: lines of the claim and of the patient's recent past with the days that
 // each is taken to last, by kind. What two kinds in use together mean is the check's to say.
+import { Type } from '@sinclair/typebox'
 import type { Claim } from '../claim/claim.js'
+import { dayText } from '../claim/day.js'
 import type { PatientView } from '../history/view.js'
 import type { Hit, Matches, Outcome, Table } from './check.js'
 import { CLEAR } from './check.js'
+import type { ConflictGroups } from './conflict-groups.js'
 import { chargesOf, outcomeOf } from './lines.js'
-import { missingFrom, pastLineOf } from './past-lines.js'
+import { missingFrom, pastLineOf, settlementCount } from './past-lines.js'
 import { undated } from './window-judge.js'
 
 /** One line in use from its first to its last day, both inclusive. */
@@ -24,13 +27,20 @@ export interface ActiveLine {
 
 export interface ActiveKinds {
   readonly table: Table
-  /** By row: what the conflicts speak of, a substance or a group. */
-  readonly kindOf: Int32Array
-  isConflict(a: number, b: number): boolean
+  /** What may not be in use together. */
+  readonly conflicts: ConflictGroups
   /** Days that a line of the past is taken to be in use: histories do not remember its supply. */
   readonly pastDays: number
-  facts(a: ActiveLine, b: ActiveLine, hit: Pick<Hit, 'past'>): Hit['facts']
+  /** What the two rows tell besides `pairFacts`. */
+  facts(early: number, late: number): Hit['facts']
 }
+
+/** What every hit of two active lines tells. */
+export const pairFacts = ['first', 'second', 'date', 'settlements'] as const
+
+export const pastDaysParam = Type.Integer({
+  minimum: 1, maximum: 90, description: '以前结算的药品按发药日起用几天计',
+})
 
 const none = -1
 
@@ -102,7 +112,7 @@ export class ActiveLines {
     }
     this.count++
     line.row = row
-    line.kind = this.kinds.kindOf[row]!
+    line.kind = this.kinds.conflicts.groupOf[row]!
     return line
   }
 
@@ -119,7 +129,7 @@ export class ActiveLines {
       const a = this.pool[own]!
       for (let other = own + 1; other < this.count; other++) {
         const b = this.pool[other]!
-        if (!this.kinds.isConflict(a.kind, b.kind)) continue
+        if (!this.kinds.conflicts.isConflict(a.kind, b.kind)) continue
         const until = b.item >= 0 ? a.until : reachOf(a, this.kinds.pastDays)
         if (a.from > b.until || b.from > until) continue
         isCharged ??= chargesOf(claim)
@@ -148,7 +158,7 @@ export class ActiveLines {
       const { kind } = pool[line]!
       if (seen.includes(kind)) continue
       for (let other = 0; other < seen.length; other++) {
-        if (this.kinds.isConflict(seen[other]!, kind)) return true
+        if (this.kinds.conflicts.isConflict(seen[other]!, kind)) return true
       }
       seen.push(kind)
     }
@@ -172,7 +182,13 @@ export class ActiveLines {
       involved: atFault.length > 0 ? others : [],
       past,
       row: late.row,
-      facts: this.kinds.facts(early, late, { past }),
+      facts: {
+        first: this.kinds.table.text('name', early.row),
+        second: this.kinds.table.text('name', late.row),
+        ...this.kinds.facts(early.row, late.row),
+        date: dayText(Math.max(early.from, late.from)),
+        settlements: settlementCount(past),
+      },
     }
   }
 }

@@ -44,7 +44,7 @@ export const antibioticRight = defineCheck({
       let isCharged: ((item: Item) => boolean) | undefined
       for (let index = 0; index < claim.items.length; index++) {
         const item = claim.items[index]!
-        const row = classes.rowOf(item.code)
+        const row = classes.rowOf(item.code, claim.visit.institution, item.serviceDay)
         if (row < 0) continue
         const grade = grades[row]!
         const isOut = claim.visit.setting === 'outpatient' && grade > gradeMax

@@ -8,6 +8,7 @@ import type { Hit, Outcome } from './check.js'
 import { listsOf, startsWithAny } from './code-lists.js'
 import { chargesOf, isPaidByFund, outcomeOf } from './lines.js'
 import { registeredOn } from './registered-state.js'
+import { RowsHere } from './rows-here.js'
 import { lastDayOf } from './stay.js'
 
 export const diseaseCatalogue = defineCheck({
@@ -33,16 +34,16 @@ export const diseaseCatalogue = defineCheck({
 
   prepare({ med_types: medTypes, judged_starts: judged }, table) {
     const lists = listsOf(table!, 'starts')
-    const { low, high } = table!.codes('code')
+    const rows = new RowsHere(table!)
     return (claim, _matches, { registry }) => {
       const { payment: { specialDisease: disease }, visit, patient } = claim
       if (!startsWithAny(visit.medType, medTypes)) return CLEAR
       if (disease === '') return noDisease
-      const registered = registeredOn(registry, 'benefit', { key: patient.key, day: lastDayOf(claim) })
+      const day = lastDayOf(claim)
+      const registered = registeredOn(registry, 'benefit', { key: patient.key, day })
       const isOther = typeof registered !== 'string' && !registered.includes(disease)
       const missing = typeof registered === 'string' ? registered : undefined
-      const [keyLow, keyHigh] = [codeLow(disease), codeHigh(disease)]
-      const row = low.findIndex((one, at) => one === keyLow && high[at] === keyHigh)
+      const row = rows.rowOf(codeLow(disease), codeHigh(disease), visit.institution, day)
       const outside = row < 0 ? undefined : outsideOf(claim, { judged, list: lists[row]! })
       const hits: Hit[] = []
       const name = row < 0 ? disease : table!.text('name', row)

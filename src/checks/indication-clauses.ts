@@ -1,12 +1,12 @@
 // The indication map: of each knowledge point its clauses, any of which suffices; of each clause its
 // conditions, all of which must hold. What no claim carries is unknown, never false.
 import type { Claim, Item, Setting } from '../claim/claim.js'
-import { ServiceError } from '../errors.js'
 import { ageColumns, ageOn } from './age.js'
 import type { ColumnSpec, Table } from './check.js'
 import { listsOf, startsWithAny } from './code-lists.js'
 import { hasWesternDiagnosis, icdSetsOf, meetsAll } from './icd-prefixes.js'
 import type { IcdSets } from './icd-prefixes.js'
+import { isHere, nearnessOf } from './rows-here.js'
 import { placeOf, sexColumn } from './sex.js'
 
 const settings: readonly Setting[] = ['outpatient', 'emergency', 'inpatient', 'pharmacy']
@@ -36,6 +36,9 @@ export const clauseColumns = {
 
 export interface Clause {
   readonly row: number
+  /** Where it holds, and how near that is. */
+  readonly region: string
+  readonly near: number
   readonly diagnoses: IcdSets
   readonly insurance: readonly string[]
   readonly prior: readonly string[]
@@ -116,16 +119,29 @@ export class IndicationMap {
   /** Whether some clause that is in force on the line's day allows it. */
   allows(clauses: readonly Clause[], claim: Claim, item: Item): Answer {
     let missing: string | undefined
-    let isMapped = false
+    const near = this.nearest(clauses, claim, item.serviceDay)
     for (let index = 0; index < clauses.length; index++) {
       const clause = clauses[index]!
-      if (!this.map.holdsOn(clause.row, item.serviceDay)) continue
-      isMapped = true
+      if (clause.near !== near || !this.isInForce(clause, claim, item.serviceDay)) continue
       const answer = this.holds(clause, claim, item)
       if (answer === true) return true
       if (answer !== false) missing ??= answer
     }
-    return isMapped ? missing ?? false : 'indication'
+    return near < 0 ? 'indication' : missing ?? false
+  }
+
+  private isInForce({ row, region }: Clause, { visit }: Claim, day: number): boolean {
+    return this.map.holdsOn(row, day) && isHere(region, visit.institution)
+  }
+
+  /** A point that its region or institution has mapped anew is judged by those clauses only; -1: by none. */
+  private nearest(clauses: readonly Clause[], claim: Claim, day: number): number {
+    let near = -1
+    for (let index = 0; index < clauses.length; index++) {
+      const clause = clauses[index]!
+      if (clause.near > near && this.isInForce(clause, claim, day)) near = clause.near
+    }
+    return near
   }
 
   /** A condition that fails for certain fails the clause, whatever else is not known. */
@@ -151,12 +167,11 @@ function clausesOf(map: Table): Clause[] {
   const [sexes, places] = [numbers('sex'), numbers('setting')]
   const [levels, days] = [numbers('min_level'), numbers('days_max')]
   return Array.from({ length: map.rowCount }, (_, row): Clause => {
-    if (map.text('region', row) !== '') {
-      const detail = `对应表 ${map.name} 不分地区，${map.text('code', row)} 写了地区`
-      throw new ServiceError('TABLE_INVALID', { detail })
-    }
+    const region = map.text('region', row)
     return {
       row,
+      region,
+      near: nearnessOf(region),
       diagnoses: icdSetsOf(map.text('diagnoses', row)),
       insurance: insurance[row]!,
       prior: prior[row]!,

@@ -8,6 +8,13 @@ import { outcomeOf } from './lines.js'
 import { missingFrom } from './past-lines.js'
 import { isStay, lastDayOf, pastLastDay, pastWhole } from './stay.js'
 
+interface Other {
+  readonly institution: string
+  readonly start: number
+  readonly end: number
+  readonly past: PastLine
+}
+
 export const overlappingStays = defineCheck({
   kind: 'overlapping-stays',
   meta: {
@@ -24,7 +31,7 @@ export const overlappingStays = defineCheck({
       const { startDay, institution, id } = claim.visit
       const endDay = lastDayOf(claim)
       const missing = missingFrom(view, startDay)
-      const others: { institution: string, start: number, end: number, past: PastLine }[] = []
+      let others: Other[] | undefined
       for (let past = view.first(); past >= 0; past = view.next(past)) {
         if (view.setting(past) !== 'inpatient') continue
         const start = view.startDay(past)
@@ -32,10 +39,11 @@ export const overlappingStays = defineCheck({
         const end = pastLastDay(view, past)
         if (end <= startDay) continue
         const other = view.settlement(past)
+        others ??= []
         others.push({ institution: other.institution, start, end, past: pastWhole(other) })
       }
-      const [first] = others
-      if (first === undefined) return outcomeOf(undefined, missing)
+      if (others === undefined) return outcomeOf(undefined, missing)
+      const first = others[0]!
       return outcomeOf([{
         violating: [],
         riskFen: Math.max(0, claim.payment.totalFen),

@@ -6,6 +6,7 @@ import { dayText } from '../claim/day.js'
 import type { PatientView, PastSettlement } from '../history/view.js'
 import { CLEAR, defineCheck } from './check.js'
 import type { Facts, PastLine } from './check.js'
+import { startsWithAny } from './code-lists.js'
 import { outcomeOf } from './lines.js'
 import { missingFrom } from './past-lines.js'
 import { isStay, mainDiagnosisOf, pastWhole } from './stay.js'
@@ -35,18 +36,17 @@ export const splitHospitalisation = defineCheck({
     return (claim, _matches, { patient: view }) => {
       if (!isStay(claim)) return CLEAR
       let missing = missingFrom(view, claim.visit.startDay - gapMax)
-      const pairs: Pair[] = []
+      let pairs: Pair[] | undefined
       for (let past = view.first(); past >= 0; past = view.next(past)) {
         const pair = pairOf(claim, view, past, gapMax)
         if (pair === undefined) continue
-        const later = laterOf(claim, pair)
-        if (later.isExpected || exempt.some((start) => later.diagnosis.startsWith(start))) continue
-        if (later.diagnosis === '') missing ??= 'visit.diagnoses'
-        else pairs.push(pair)
+        const diagnosis = unexpectedOf(claim, pair)
+        if (diagnosis === undefined || startsWithAny(diagnosis, exempt)) continue
+        if (diagnosis === '') missing ??= 'visit.diagnoses'
+        else (pairs ??= []).push(pair)
       }
-      const [first, ...rest] = pairs
-      if (first === undefined) return outcomeOf(undefined, missing)
-      const nearest = rest.reduce((near, pair) => (pair.gap < near.gap ? pair : near), first)
+      if (pairs === undefined) return outcomeOf(undefined, missing)
+      const nearest = pairs.reduce((near, pair) => (pair.gap < near.gap ? pair : near))
       return outcomeOf([{
         violating: [],
         riskFen: Math.max(0, claim.payment.totalFen),
@@ -73,15 +73,14 @@ function pairOf(
   return other.institution === id ? { gap, isOwnLater, other } : undefined
 }
 
-/** The reasons are those of the stay that came second, whichever of the two is the claim. */
-function laterOf(claim: Claim, { isOwnLater, other }: Pair) {
+/**
+ * The main diagnosis of the stay that came second, whichever of the two is the claim: its reasons count.
+ * Undefined: it was planned, or a transfer.
+ */
+function unexpectedOf(claim: Claim, { isOwnLater, other }: Pair): string | undefined {
+  if (!isOwnLater) return other.isExpectedAdmission === true ? undefined : other.mainDiagnosis
   const { isPlannedReadmission, isTransfer } = claim.visit
-  return isOwnLater
-    ? {
-        isExpected: isPlannedReadmission === true || isTransfer === true,
-        diagnosis: mainDiagnosisOf(claim),
-      }
-    : { isExpected: other.isExpectedAdmission === true, diagnosis: other.mainDiagnosis }
+  return isPlannedReadmission === true || isTransfer === true ? undefined : mainDiagnosisOf(claim)
 }
 
 function factsOf(claim: Claim, { gap, isOwnLater, other }: Pair, limit: number): Facts {

@@ -106,6 +106,7 @@ const plainTexts: Columns = Object.fromEntries(
 )
 
 function cellOf(row: TableRow, column: string): string {
+  if (column === 'region') return row.region // its own, or its folder's
   const cell = row.cells[row.file.header.indexOf(column)] ?? ''
   return column === 'point' && cell === '' ? row.code : cell
 }

@@ -3,6 +3,7 @@
 import t from 'tap'
 import { antibioticRight } from '../../src/checks/antibiotic-right.js'
 import type { Outcome } from '../../src/checks/check.js'
+import { diseaseCatalogue } from '../../src/checks/disease-catalogue.js'
 import { indicatorBand } from '../../src/checks/indicator-band.js'
 import { stockBalance } from '../../src/checks/stock-balance.js'
 import { emptyTally } from '../../src/history/indicator-day.js'
@@ -58,6 +59,65 @@ t.test('the first claim of a department or a doctor in the month is measured by 
 t.test('departments or doctors that found no place leave theirs unknown, not within its band', async (t) => {
   t.strictSame(askBand({ noDepartment: 1, noDoctor: 1 }), unknown('history-overflow'))
   t.match(askBand({ noDoctor: 1 }), { result: 'hit', missing: 'history-overflow', hits: [{ facts: { subject: '科室A03' } }] })
+})
+
+/** Rows by day and place, of one code; the visit is on 9 March in an institution of the region. */
+const here = (region: string, id = 'H-1', day = 9) =>
+  visit('S-9', day, [{ code: 'XJ01DDT056', category: '101', doctor: 'D-9' }], {
+    visit: { institution: { id, region } }, payment: { special_disease: 'M1' },
+  })
+const rowsOf = (columns: string, rows: readonly string[]) =>
+  [`code,name,${columns},source,valid_from,valid_to,region`, ...rows, ''].join('\n')
+
+t.test('a grade counts on its days and in its place, the nearest before wider ones', async (t) => {
+  const graded = rowsOf('starts,grade', [
+    'XJ01DD,全国旧级,XJ01DD,1,某通知,,2026-03-09,',
+    'XJ01DD,全国,XJ01DD,2,某通知,2026-03-09,,',
+    'XJ01DD,某省,XJ01DD|XJ01DE,3,某通知,,,33',
+    'XJ01DD,某市,XJ01D,1,某通知,,,3301',
+    'XJ01DD,某院,XJ01DD,2,某通知,,,HOSP01',
+    'XJ01,一大类,XJ01,1,某通知,,,',
+  ])
+  const grade = (...place: Parameters<typeof here>) => {
+    const outcome = judge(antibioticRight, {
+      params: { outpatient_grade_max: 3, emergency_days_max: 0 }, csv: graded, claim: here(...place),
+      registry: {
+        completeFromDay: 0, incompleteReason: '', stateOn: () => ({ fromDay: 0, words: [] }),
+      },
+    })
+    return hitsOf(outcome)[0]?.facts['grade']
+  }
+  t.equal(grade('440100', 'H-1', 8), '非限制使用级')
+  t.equal(grade('440100'), '限制使用级', 'from the first day of the new grade')
+  t.equal(grade('330200'), '特殊使用级', 'a province of its own')
+  t.equal(grade('330100'), '非限制使用级', 'a city in it')
+  t.equal(grade('330100', 'HOSP01'), '限制使用级', 'a hospital there')
+})
+
+t.test('a disease has the catalogue of its day and place', async (t) => {
+  const catalogue = rowsOf('starts', [
+    'M1,旧目录,XC,某通知,,2026-03-09,', 'M1,目录,XJ,某通知,2026-03-09,,',
+    'M1,某省目录,XA,某通知,2026-03-09,2026-03-10,33', 'M2,别的病,XA,某通知,,,',
+  ])
+  const told = (...place: Parameters<typeof here>) => judge(diseaseCatalogue, {
+    params: { med_types: ['1'], judged_starts: ['X'] }, csv: catalogue, claim: here(...place),
+    registry: {
+      completeFromDay: 0, incompleteReason: '', stateOn: () => ({ fromDay: 0, words: ['M1'] }),
+    },
+  })
+  t.strictSame(hitsOf(told('440100', 'H-1', 8))[0]?.facts['disease'], '旧目录')
+  t.strictSame(told('440100'), clear)
+  t.strictSame(hitsOf(told('330100'))[0]?.facts['disease'], '某省目录')
+  t.strictSame(told('330100', 'H-1', 10), clear, 'on the day after it')
+})
+
+t.test('a disease that no row in force names is not judged', async (t) => {
+  const csv = rowsOf('starts', ['M1,目录,XJ,某通知,2026-03-10,,', 'M1,某省目录,XJ,某通知,,,33'])
+  const outcome = judge(diseaseCatalogue, {
+    params: { med_types: ['1'], judged_starts: ['X'] }, csv, claim: here('440100'),
+    registry: { completeFromDay: 0, incompleteReason: '', stateOn: () => ({ fromDay: 0, words: ['M1'] }) },
+  })
+  t.strictSame(outcome, unknown('table.disease'))
 })
 
 const stocked = { categories: ['drug'], tolerance_percent: 0 }
