@@ -6,9 +6,8 @@ import type { Outcome } from '../../src/checks/check.js'
 import { diseaseCatalogue } from '../../src/checks/disease-catalogue.js'
 import { indicatorBand } from '../../src/checks/indicator-band.js'
 import { stockBalance } from '../../src/checks/stock-balance.js'
-import { emptyTally } from '../../src/history/indicator-day.js'
-import type { Tally } from '../../src/history/indicator-day.js'
 import { FEE, SUM, SUMS } from '../../src/history/indicator-sums.js'
+import type { IndicatorView } from '../../src/history/view.js'
 import { emptyView } from '../fixtures/empty-view.js'
 import { clear, hitsOf, judge, march, unknown, visit } from '../fixtures/judged.js'
 
@@ -40,12 +39,12 @@ t.test('a table that lists no class makes nothing an antibiotic', async (t) => {
 })
 
 /** A month of which nothing is known yet, and a claim that adds ten yuan of drugs to it. */
-function askBand(month: Partial<Tally>): Outcome {
+function askBand(month: Partial<IndicatorView>): Outcome {
   const own = new Float64Array(SUMS)
   own[SUM.CASES] = 1
   own[SUM.FEN + FEE.drug] = 1_000
   const band = { indicator: 'drug-share' as const, percent_max: 40, cases_min: 100, part_cases_min: 1 }
-  const institution = { ...emptyView.institution, own: () => own, month: () => ({ ...emptyTally(), ...month }) }
+  const institution = { ...emptyView.institution, own: () => own, ...month }
   const nothing = { count: 0, subjects: new Int32Array(0), rows: new Int32Array(0) }
   return indicatorBand.prepare(band, undefined)(antibiotic, nothing, { ...emptyView, institution })
 }
@@ -57,8 +56,8 @@ t.test('the first claim of a department or a doctor in the month is measured by 
 })
 
 t.test('departments or doctors that found no place leave theirs unknown, not within its band', async (t) => {
-  t.strictSame(askBand({ noDepartment: 1, noDoctor: 1 }), unknown('history-overflow'))
-  t.match(askBand({ noDoctor: 1 }), { result: 'hit', missing: 'history-overflow', hits: [{ facts: { subject: '科室A03' } }] })
+  t.strictSame(askBand({ isOverflowed: (level) => level > 0 }), unknown('history-overflow'))
+  t.match(askBand({ isOverflowed: (level) => level === 2 }), { result: 'hit', missing: 'history-overflow', hits: [{ facts: { subject: '科室A03' } }] })
 })
 
 /** Rows by day and place, of one code; the visit is on 9 March in an institution of the region. */
