@@ -101,6 +101,9 @@ export interface FeedbackFigures {
   readonly followed: number
   readonly overridden: number
   readonly reasons: Readonly<Record<ReasonCode, number>>
+  /** Visits whose bill, when it was settled, had no finding of the rule any more, or still had one. */
+  readonly changed: number
+  readonly kept: number
   /** Of all that were answered, 0 to 1; null while none was. */
   readonly compliance_rate: number | null
   readonly override_rate: number | null

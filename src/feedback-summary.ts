@@ -50,6 +50,7 @@ function dayAt(path: string, text: string): number {
 
 const nothing: FeedbackFigures = {
   rule: '', shown: 0, visits: 0, again: 0, followed: 0, overridden: 0, reasons: byReason(() => 0),
+  changed: 0, kept: 0,
 }
 
 function byReason(pick: (code: ReasonCode) => number): FeedbackFigures['reasons'] {
@@ -65,14 +66,16 @@ function added(a: FeedbackFigures, b: FeedbackFigures): FeedbackFigures {
     followed: a.followed + b.followed,
     overridden: a.overridden + b.overridden,
     reasons: byReason((code) => a.reasons[code] + b.reasons[code]),
+    changed: a.changed + b.changed,
+    kept: a.kept + b.kept,
   }
 }
 
 function told(figures: FeedbackFigures): FeedbackSummary['total'] {
-  const { shown, visits, again: repeats, followed, overridden, reasons } = figures
+  const { shown, visits, again: repeats, followed, overridden, reasons, changed, kept } = figures
   const { compliance, override, repeatsPerVisit } = ratesOf(figures)
   return {
-    shown, visits, repeats, followed, overridden, reasons,
+    shown, visits, repeats, followed, overridden, reasons, changed, kept,
     compliance_rate: compliance ?? null,
     override_rate: override ?? null,
     repeats_per_visit: repeatsPerVisit ?? null,

@@ -85,6 +85,7 @@ export function createPipeline(
       return { result: 'recorded', type: 'settlement', verdict: undefined, messages: isJudged ? told : none }
     }
     witnessed?.()
+    histories.feedback.settled(claim, verdict && { verdict, rules: rulebook().rules })
     if (verdict === undefined) {
       return { result: 'judged', type: 'settlement', verdict, messages: none }
     }

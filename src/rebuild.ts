@@ -25,6 +25,8 @@ export interface RebuildOptions {
   /** Where the old store stands; its stream is the one that is read. */
   readonly until: Position
   readonly cacheBytes: number
+  /** Records of the old store that reading alone does not make again; before anything is read. */
+  readonly carried?: readonly { readonly key: string, readonly value: Uint8Array }[]
   /** A replay's: sees every claim that is remembered. */
   readonly witness?: Witness | undefined
   /** Of this stream: events that were erased on purpose. */
@@ -43,6 +45,7 @@ export async function rebuild(options: RebuildOptions): Promise<Position> {
   const dead = await deadSequences(bus, until.streamCreated)
   const { outputs, streamCreated } = until
   const start = { ...store.position() ?? emptyPosition(format, streamCreated), outputs }
+  if (options.carried !== undefined) await store.commit(options.carried, start)
   histories.watermarkDay = start.watermarkDay
   histories.gapUntilDay = start.gapUntilDay
   const reached = until.sequence <= start.sequence

@@ -9,8 +9,11 @@ import { Records } from '../src/history/pinned.js'
 import { FeedbackSummary } from '../src/http/feedback-summary-route.js'
 import { Metrics } from '../src/metrics.js'
 import { ShownFindings } from '../src/shown-findings.js'
+import { connectNats } from '../src/nats/connect.js'
+import { aSettlement, anEvent } from './fixtures/claims.js'
 import { hospital, message, order, standard } from './fixtures/nhsa.js'
 import { call } from './fixtures/nhsa-client.js'
+import { aWorld as aStoreWorld, contentOf, send } from './fixtures/store-world.js'
 import { ask, aServer, aWorld, event, institution, reaching, ready, womens } from './fixtures/service-world.js'
 
 type Partition = Parameters<typeof feedbackSummary>[0]['partition']
@@ -39,6 +42,7 @@ t.test('a hospital asks, answers, asks again, and the summary tells it, also aft
 
   const figures = {
     shown: 2, visits: 1, repeats: 1, followed: 1, overridden: 1, reasons: { ...reasons, 'clinical-need': 1 },
+    changed: 0, kept: 0,
     compliance_rate: 0.5, override_rate: 0.5, repeats_per_visit: 1,
   }
   const summary = new Client({ url: service.address })
@@ -127,4 +131,36 @@ t.test('only rules of the rule book in force are labels', async (t) => {
   t.match(text, 'claims_rule_override_jump{rule="R1"} 1\n')
   t.match(text, 'claims_rule_demoted{rule="R2"} 1\n')
   t.notMatch(text, /claims_feedback_(compliance|override)_ratio\{/, 'nobody has answered')
+})
+
+t.test('what was really changed is told by the settlements, and outlives a rebuild that judges nothing', async (t) => {
+  const world = aStoreWorld(t)
+  const service = await world.start()
+  t.teardown(() => service.stop())
+  await ready(service)
+  const connection = await connectNats({ url: service.natsUrl, name: 'test' })
+  const patient = 'patient-0001'
+  const about = (type: string, id: string, data: object) => ({
+    subject: `claims.event.patient.${patient}.${type}`, id, body: JSON.stringify(anEvent({ id, type, data })),
+  })
+  const asked = (visit: string) => about('asked', `A-${visit}`, {
+    patient: { key: patient }, institution, visit_id: visit, at: '2026-03-02', call: '3101', stage: 'pre-alert',
+    items_count: 1, complete: true,
+    findings: [{ id: `F-${visit}`, rule: 'DRUG-SEX', severity: 'suspect', at_risk_fen: 1, lines: ['L1'] }],
+  })
+  const settled = (visit: string, code: string) => about('settlement', `S-${visit}`, aSettlement({
+    settlement_id: `S-${visit}`, visit: { id: visit }, items: [{ code }],
+  }))
+  await send(connection, [
+    asked('V-1'), asked('V-2'), asked('V-3'), settled('V-1', womens), settled('V-2', 'ZA01'), settled('V-4', womens),
+  ])
+  await connection.close()
+  await reaching(service, 6)
+  const span = '?from=2026-03-01&to=2026-03-05'
+  t.match(await ask(service, `/v1/feedback/summary${span}`), { body: { rules: [{ shown: 3, changed: 1, kept: 1 }] } })
+  await service.stop()
+  const before = await contentOf(world.storeDir)
+  t.equal(Object.keys(before.records as object).filter((key) => key.startsWith('o:')).length, 4)
+  t.match(await world.run('rebuild'), { code: 0, err: '' })
+  t.strictSame(await contentOf(world.storeDir), before)
 })

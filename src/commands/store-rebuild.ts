@@ -21,22 +21,32 @@ export type FromBackup = boolean | string
 
 export function rebuildStore(world: World, fromBackup: FromBackup): Promise<void> {
   return withLock(world, async () => {
-    const until = await withStore(storePath(world), (store) => store.position())
+    const { until, carried } = await withStore(storePath(world), (store) => ({
+      until: store.position(), carried: carriedOf(store),
+    }))
     if (until === undefined) {
       const detail = 'nothing was ever committed to it; a start reads the stream from its beginning'
       throw new ServiceError('STORE_MISSING', { path: storePath(world), detail })
     }
-    await withNats(world, (nats) => beside(world, { until, nats, fromBackup }))
+    await withNats(world, (nats) => beside(world, { until, nats, fromBackup, carried }))
   })
 }
 
+type Carried = NonNullable<Parameters<typeof rebuild>[0]['carried']>
+
+/** What settlements showed of findings, as nothing is judged here; and the rules' numbers in it. */
+function carriedOf(store: Store): Carried {
+  return [...store.entries('o:'), ...store.entries('n:rules')]
+}
+
 interface Plan {
+  readonly carried: Carried
   readonly until: Position
   readonly nats: ConnectOptions
   readonly fromBackup: FromBackup
 }
 
-async function beside(world: World, { until, nats, fromBackup }: Plan): Promise<void> {
+async function beside(world: World, { until, nats, fromBackup, carried }: Plan): Promise<void> {
   const { config, signal, write } = world
   const bus = await connectBus(busOptions(config, nats), () => {})
   const stop = () => void bus.close()
@@ -45,7 +55,7 @@ async function beside(world: World, { until, nats, fromBackup }: Plan): Promise<
     await requireSameStream(bus, until)
     rmSync(newStorePath(world), { recursive: true, force: true })
     const from = fromBackup === false ? 0 : await fromCopy(world, until, fromBackup)
-    const reached = await build(world, { bus, until, from })
+    const reached = await build(world, { bus, until, from, carried })
     signal.throwIfAborted()
     replaceStore(newStorePath(world), storePath(world))
     write(`rebuilt: it stands at event ${reached.sequence} (${countsText(reached)})\n`)
@@ -86,13 +96,14 @@ async function fromCopy(world: World, until: Position, fromBackup: string | true
 }
 
 interface Work {
+  readonly carried: Carried
   readonly bus: NatsBus
   readonly until: Position
   /** Where the new store stands already. */
   readonly from: number
 }
 
-async function build(world: World, { bus, until, from }: Work): Promise<Position> {
+async function build(world: World, { bus, until, from, carried }: Work): Promise<Position> {
   const store = Store.open(newStorePath(world))
   try {
     const line = progressLine(world, { from, until: until.sequence })
@@ -101,6 +112,7 @@ async function build(world: World, { bus, until, from }: Work): Promise<Position
       store,
       format: STORE_FORMAT,
       until,
+      carried,
       cacheBytes: world.config.cacheBytes,
       erasedBetween: readErased(world.config.dataDir, until.streamCreated).between,
       onProgress: (sequence) => line.show(sequence),

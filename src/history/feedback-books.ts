@@ -1,13 +1,15 @@
 // What hospitals were shown before a bill was settled and what they did with it, by rule, day and
 // institution: facts of the stream (`asked`, `feedback`), never what a rule book decides now. Knows findings
 // and visits by hashes, for as long as there is room.
-import type { AskedNotice, FeedbackNotice } from '../claim/claim.js'
+import type { AskedNotice, Claim, FeedbackNotice } from '../claim/claim.js'
 import { reasonCodes } from '../claim/reason-codes.js'
 import type { ReasonCode } from '../claim/reason-codes.js'
 import { DayCounts } from './day-counts.js'
 import { DemotedRules } from './demoted-rules.js'
 import type { Records } from './pinned.js'
 import { RuleNumbers } from './rule-numbers.js'
+import { OUTCOME, ShownVisits } from './shown-visits.js'
+import type { Judgement } from './shown-visits.js'
 import { tagOf, TagTable } from './tag-table.js'
 
 /** Half a year, as indicators: what is asked is this month and the ones before. */
@@ -24,15 +26,9 @@ const FINDING = { DAY: 2, RULE: 3, STATE: 4, DECIDED: 5, WORDS: 6 } as const
 const shown = 1 // STATE: this bit, and above it 0, 1 for followed, 2 and more for overridden by reason
 const followed = 1
 const firstReason = 2
-/** A visit: its tag, the day, and a slot for each rule that was shown: its number, and how often. */
-const VISIT = { DAY: 2, SLOTS: 3 } as const
-const slots = 13
-const timesBits = 8
-const timesMax = 127
 
-/** Two million findings, a million visits: weeks of a province; what leaves early is counted. */
+/** Two million findings: weeks of a province; what leaves early is counted. */
 const findingTable = { letter: 'f', buckets: 65_536, entriesMax: 32, words: FINDING.WORDS } as const
-const visitTable = { letter: 'v', buckets: 65_536, entriesMax: 16, words: VISIT.SLOTS + slots } as const
 
 /** One rule over a span of days. */
 export interface FeedbackFigures {
@@ -46,6 +42,9 @@ export interface FeedbackFigures {
   readonly followed: number
   readonly overridden: number
   readonly reasons: Readonly<Record<ReasonCode, number>>
+  /** Visits settled since: without a finding of the rule, or with one, by the day of settlement. */
+  readonly changed: number
+  readonly kept: number
 }
 
 interface Place {
@@ -59,9 +58,8 @@ export class FeedbackBooks {
   readonly #rules: RuleNumbers
   readonly #counts: DayCounts
   readonly #findings: TagTable
-  readonly #visits: TagTable
+  readonly #visits: ShownVisits
   readonly demoted: DemotedRules
-  #overflows = 0
   #answered = new Set<number>()
   readonly #sum = new Int32Array(countFields)
 
@@ -69,20 +67,23 @@ export class FeedbackBooks {
     this.#rules = new RuleNumbers(records)
     this.#counts = new DayCounts(records, { letter: 'q', fields: countFields, hotOwner: everybody })
     this.#findings = new TagTable(records, findingTable)
-    this.#visits = new TagTable(records, visitTable)
+    this.#visits = new ShownVisits(records, this.#rules, { hotOwner: everybody, daysMax: feedbackDays })
     this.demoted = new DemotedRules(records, this.#rules)
   }
 
   /** Findings and visits that were forgotten early, rules of a visit that were one too many. */
   get overflows(): number {
-    return this.#overflows + this.#findings.overflows + this.#visits.overflows
+    return this.#findings.overflows + this.#visits.overflows
   }
 
   /** False: all of it is known already. */
   ask({ institution, visit, day, findings }: AskedNotice): boolean {
     const fresh = findings.filter(({ id, rule }) => this.#show({ institution, day }, id, rule))
-    if (visit !== '' && fresh.length > 0) {
-      this.#visit({ institution, day }, visit, new Set(fresh.map(({ rule }) => this.#rules.numberOf(rule))))
+    const rules = visit === '' ? [] : new Set(fresh.map(({ rule }) => this.#rules.numberOf(rule)))
+    for (const rule of rules) {
+      const times = this.#visits.show(institution, visit, day, rule)
+      if (times === 'full') continue
+      this.#count({ institution, day }, rule, times === 'first' ? COUNT.VISITS : COUNT.AGAIN)
     }
     return findings.length === 0 || fresh.length > 0
   }
@@ -121,6 +122,11 @@ export class FeedbackBooks {
     return { answered: sum[COUNT.FOLLOWED]! + overridden, overridden }
   }
 
+  /** A settlement came, and what it was judged to be; undefined: it was only remembered. */
+  settled(claim: Claim, judgement: Judgement | undefined): void {
+    this.#visits.settled(claim, judgement)
+  }
+
   /** The rule of what was shown under this id, '' when only its id is known; undefined: nothing was. */
   ruleOf(warning: string): string | undefined {
     const entry = this.#findings.find(tagOf('finding', warning))
@@ -131,8 +137,10 @@ export class FeedbackBooks {
   figures({ institution = everybody, fromDay, untilDay }: {
     readonly institution?: string | undefined, readonly fromDay: number, readonly untilDay: number,
   }): FeedbackFigures[] {
-    return [...this.#counts.sums(institution, fromDay, untilDay)]
-      .map(([rule, row]) => figuresOf(this.#rules.nameOf(rule), row))
+    const counts = this.#counts.sums(institution, fromDay, untilDay)
+    const outcomes = this.#visits.outcomes(institution, fromDay, untilDay)
+    return [...new Set([...counts.keys(), ...outcomes.keys()])]
+      .map((rule) => figuresOf(this.#rules.nameOf(rule), counts.get(rule), outcomes.get(rule)))
       .sort((a, b) => a.rule < b.rule ? -1 : 1)
   }
 
@@ -144,6 +152,7 @@ export class FeedbackBooks {
   /** Packs what has changed since the last call. */
   pack(): void {
     this.#counts.pack()
+    this.#visits.pack()
   }
 
   /** Forgets what is not in the store. */
@@ -152,6 +161,7 @@ export class FeedbackBooks {
     this.demoted.reset()
     this.#answered.clear()
     this.#counts.reset()
+    this.#visits.reset()
   }
 
   /** False: it was shown before. */
@@ -171,24 +181,6 @@ export class FeedbackBooks {
     return true
   }
 
-  /** One question showed these rules in a visit. */
-  #visit(place: Place, visit: string, rules: ReadonlySet<number>): void {
-    const tag = tagOf(place.institution, visit)
-    const entry = this.#visits.find(tag) ?? this.#visits.empty(tag)
-    entry[VISIT.DAY] = place.day
-    for (const rule of rules) {
-      const slot = slotOf(entry, rule)
-      if (slot === undefined) {
-        this.#overflows++
-        continue
-      }
-      const times = entry[slot]! & timesMax
-      this.#count(place, rule, times === 0 ? COUNT.VISITS : COUNT.AGAIN)
-      entry[slot] = rule << timesBits | Math.min(times + 1, timesMax)
-    }
-    this.#visits.put(entry)
-  }
-
   /** Adds what was done with a finding, or takes it away again. */
   #decide(entry: Int32Array, institution: string, by: 1 | -1): void {
     const said = entry[FINDING.STATE]! >> 1
@@ -206,17 +198,8 @@ export class FeedbackBooks {
   }
 }
 
-/** Where a rule is, or finds room. Rule 0 of a full number range shares one slot. */
-function slotOf(entry: Int32Array, rule: number): number | undefined {
-  for (let slot = VISIT.SLOTS; slot < entry.length; slot++) {
-    const word = entry[slot]!
-    if (word === 0 || word >> timesBits === rule) return slot
-  }
-  return undefined
-}
-
-function figuresOf(rule: string, row: Int32Array): FeedbackFigures {
-  const of = (field: number) => row[field]!
+function figuresOf(rule: string, row?: Int32Array, outcome?: Int32Array): FeedbackFigures {
+  const of = (field: number) => row?.[field] ?? 0
   return {
     rule,
     shown: of(COUNT.SHOWN),
@@ -226,5 +209,7 @@ function figuresOf(rule: string, row: Int32Array): FeedbackFigures {
     overridden: of(COUNT.OVERRIDDEN),
     reasons: Object.fromEntries(reasonCodes.map((code, place) => [code, of(COUNT.REASON + place)])) as
       Record<ReasonCode, number>,
+    changed: outcome?.[OUTCOME.CHANGED] ?? 0,
+    kept: outcome?.[OUTCOME.KEPT] ?? 0,
   }
 }

@@ -52,7 +52,7 @@ export function decodeRecord(key: string, bytes: Uint8Array): object {
   if (key.startsWith('g:')) return { states: unpackStates(words) }
   if (key.startsWith('k:')) return isLedger(key) ? unpackLedger(words) : { ledgers: words[1]! }
   if (key.startsWith('d:')) return isLedger(key) ? unpackTally(words) : { days: [...words.subarray(1)] }
-  if (key.startsWith('q:')) {
+  if (key.startsWith('q:') || key.startsWith('o:')) {
     return isLedger(key) ? Object.fromEntries(unpackRows(words)) : { days: [...words.subarray(1)] }
   }
   if (key === 'n:demoted') return { days: Object.fromEntries(unpackDemoted(words)) }

@@ -92,7 +92,15 @@ export class TagTable {
 
 /** A tag of two texts; the first may not hold a line feed. */
 export function tagOf(first: string, second: string): Tag {
-  return { low: hash(hash(0x811c9dc5, first) ^ 10, second), high: hash(hash(0x9e3779b9, first) ^ 13, second) }
+  return { low: lowOf(first, second), high: highOf(first, second) }
+}
+
+export function lowOf(first: string, second: string): number {
+  return hash(hash(0x811c9dc5, first) ^ 10, second)
+}
+
+export function highOf(first: string, second: string): number {
+  return hash(hash(0x9e3779b9, first) ^ 13, second)
 }
 
 function hash(seed: number, text: string): number {

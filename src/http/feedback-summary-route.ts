@@ -20,6 +20,8 @@ const figures = {
   reasons: Type.Object(Object.fromEntries(reasonCodes.map((code) => [code, Type.Integer()])), {
     description: 'The overridden ones by reason',
   }),
+  changed: count('Visits settled in these days whose bill had no finding of the rule any more'),
+  kept: count('Visits settled in these days whose bill still had one'),
   compliance_rate: rate('遵从率: followed of all that were answered, 0 to 1; null while none was'),
   override_rate: rate('overridden of all that were answered'),
   repeats_per_visit: rate('null while it was shown in no visit'),

@@ -173,9 +173,10 @@ export class Store {
     await this.#records.clearAsync()
   }
 
-  /** Every record, in key order, for `store status` and tests. Values are copies. */
-  * entries(): IterableIterator<{ key: string, value: Uint8Array }> {
-    for (const { key, value } of this.#records.getRange({ snapshot: true })) {
+  /** Every record whose key begins so, in key order. Values are copies. */
+  * entries(prefix = ''): IterableIterator<{ key: string, value: Uint8Array }> {
+    const range = prefix === '' ? {} : { start: prefix, end: `${prefix}\uffff` }
+    for (const { key, value } of this.#records.getRange({ snapshot: true, ...range })) {
       if (!key.startsWith('m:')) yield { key, value: Uint8Array.from(value) }
     }
   }

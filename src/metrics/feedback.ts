@@ -23,7 +23,7 @@ interface Counted {
   readonly readings: { readonly feedback?: () => FeedbackReadings } | undefined
 }
 
-const counts = ['shown', 'visits', 'again', 'followed', 'overridden'] as const
+const counts = ['shown', 'visits', 'again', 'followed', 'overridden', 'changed', 'kept'] as const
 
 /** Their metrics, in the README's order. */
 export function feedbackMetrics(counted: Counted): SeriesOptions[] {
@@ -42,7 +42,7 @@ export function feedbackMetrics(counted: Counted): SeriesOptions[] {
     {
       name: 'claims_feedback_findings', type: 'gauge', labels: ['rule', 'what'],
       help: `Last ${metricDays} days: findings \`shown\`, \`followed\`, \`overridden\`; `
-        + '`visits` in which the rule was shown, and shown `again`',
+        + '`visits` in which it was shown, shown `again`, settled with it (`kept`) or without (`changed`)',
       advice: '`shown` without answers: the hospital sends no 3103',
       samples: each((figures) => counts.map((what) => ({
         labels: { rule: figures.rule, what }, value: figures[what],

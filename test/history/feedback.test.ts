@@ -11,7 +11,7 @@ import { Records } from '../../src/history/pinned.js'
 import { RuleNumbers } from '../../src/history/rule-numbers.js'
 import { tagOf, TagTable } from '../../src/history/tag-table.js'
 import { seededRandom } from '../fixtures/mutate.js'
-import { hospital, World } from '../fixtures/remembered.js'
+import { hospital, settledOn, World } from '../fixtures/remembered.js'
 
 const day = 20_500
 const always = { fromDay: 0, untilDay: 100_000 }
@@ -213,5 +213,72 @@ t.test('words that hospitals write have the codes that are offered', (t) => {
   ].map(reasonCodeOf), [
     'unsaid', 'unsaid', 'emergency', 'clinical-need', 'clinical-need', 'emergency', 'rule-unfit', 'in-words', 'in-words',
   ])
+  t.end()
+})
+
+const audited = (id: string, status = 'active', stages = ['audit']) => ({ id, status, stages })
+const rules = ['R1', 'R2', 'R3', 'R4', 'R5'].map((id) => audited(id))
+
+/** A settlement of a visit, and the rules that hit it. */
+function settle({ histories }: World, visit: string, hit: readonly string[], changes: object = {}): void {
+  const verdict = { findings: hit.map((rule) => ({ rule })), unknowns: [{ rule: 'R3' }], failed: ['R4'] }
+  const book = [...rules, audited('ASKED', 'active', ['pre-alert']), audited('OLD', 'retired')]
+  histories.feedback.settled(
+    { ...settledOn('S', '2026-02-16', { visit: { id: visit } }), ...changes }, { verdict, rules: book })
+}
+const outcomes = (world: World) => figures(world).flatMap(([rule, ...counts]) => {
+  const [found] = [counts.filter((count) => /changed|kept/.test(String(count)))]
+  return found!.length === 0 ? [] : [[rule, ...found!]]
+})
+
+t.test('the settlement of a visit tells whether what was shown was really changed', (t) => {
+  const world = new World()
+  const { feedback } = world.histories
+  settle(world, 'V1', ['R1'])
+  feedback.ask(shown('V1', { A: 'R1', B: 'R2', C: 'R3', D: 'R4', E: 'ASKED', F: 'OLD', G: 'GONE' }))
+  feedback.ask(shown('V2', { H: 'R1' }))
+  t.strictSame(outcomes(world), [])
+  settle(world, 'V3', [])
+  t.strictSame(outcomes(world), [], 'nothing was shown in it')
+  settle(world, 'V1', [], { batch: { number: 'B', isProvisional: true } })
+  t.strictSame(outcomes(world), [], 'what stands in for a settlement is what was asked')
+  settle(world, 'V1', ['R1', 'R5'])
+  const once = [['R1', 'kept 1'], ['R2', 'changed 1']]
+  t.strictSame(outcomes(world), once, 'what could not be judged, or is asked before a bill only, tells nothing')
+  settle(world, 'V1', [])
+  t.strictSame(outcomes(world), once, 'once')
+  world.flush()
+  world.histories.reset()
+  settle(world, 'V2', [])
+  settle(world, 'V1', [])
+  t.strictSame(outcomes(world), [['R1', 'changed 1', 'kept 1'], ['R2', 'changed 1']], 'read again')
+  feedback.ask(shown('V1', { I: 'R2' }))
+  feedback.settled(settledOn('S', '2026-02-16', { visit: { id: 'V1' } }), undefined)
+  settle(world, 'V1', [])
+  t.strictSame(outcomes(world), [['R1', 'changed 1', 'kept 1'], ['R2', 'changed 1']], 'it was only remembered')
+  t.strictSame(feedback.figures({ institution: hospital, fromDay: day, untilDay: day + 1 })
+    .map(({ rule, changed, kept }) => [rule, changed, kept]).slice(-3), [['R2', 1, 0], ['R3', 0, 0], ['R4', 0, 0]])
+  t.end()
+})
+
+t.test('a visit whose bits are another’s is not taken for it', (t) => {
+  const world = new World()
+  const { feedback } = world.histories
+  const key = (visit: string) => {
+    const { low, high } = tagOf(hospital, visit)
+    return `${low & 65_535} ${high & 31}`
+  }
+  const wanted = key('V1')
+  let other = 0
+  while (key(`W${other}`) !== wanted) other++
+  feedback.ask(shown('V1', { A: 'R1' }))
+  settle(world, `W${other}`, [])
+  t.strictSame(outcomes(world), [])
+  let near = 0
+  while (key(`X${near}`).split(' ')[0] !== wanted.split(' ')[0]) near++
+  settle(world, `X${near}`, [])
+  t.strictSame(outcomes(world), [])
+  settle(world, 'V1', [])
+  t.strictSame(outcomes(world), [['R1', 'changed 1']])
   t.end()
 })
