@@ -1,6 +1,6 @@
 // What the door of the national interface asks of the service, as plain functions over its parts. The
 // same judgement as /v1/check; only the words are another's.
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as after } from 'node:timers/promises'
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
 import type { Books } from './books.js'
 import type { AskedWire } from './claim/wire-asked.js'
@@ -31,7 +31,9 @@ type Settings = Pick<Config, 'nhsaPath' | 'nhsaTenantsFile' | 'personKeyFile'>
 
 /** Questions that wait for the stream: some seconds of them; more are told to nobody, and counted. */
 const askedMax = 10_000
-const sendingMax = 64
+const sendingMax = 256
+/** Nobody waits for a question to be told: so long they gather. */
+const togetherMs = 20
 /** Settlements that the stream has not taken: an hour of a large hospital's. */
 const settlementsMax = 1_000
 const againMs = 1_000
@@ -43,7 +45,7 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
     publishEvent, now, eventBytesMax: () => bus()?.eventBytesMax ?? deps.eventBytesMax,
   }
   const asked = askedOutbox(events, deps)
-  return nhsaDoor({
+  const door = nhsaDoor({
     judge: (settlement, options) => judged(deps, settlement, options),
     tell: (feedback, institution) => tell(events, feedback, institution),
     shownRule: deps.shownRule,
@@ -64,6 +66,10 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
     onLate: () => { metrics.nhsaLate++ },
     onFailure: (error, request) => { log.error({ err: error, request }, 'a request failed') },
   }, { basePath: config.nhsaPath })
+  return (app, options, done) => {
+    app.addHook('onClose', () => asked.drain()) // the stream is closed after the doors
+    return door(app, options, done)
+  }
 }
 
 function answered({ metrics, log }: NhsaDoorDeps, answer: NhsaAnswered): void {
@@ -89,7 +95,7 @@ function askedOutbox(events: EventDeps, { metrics, log }: NhsaDoorDeps): Outbox<
       if (!isGap) log.warn({ err: reason }, 'questions of hospitals are not told to the stream')
       isGap = true
     },
-    defer: (run) => { setImmediate(run) },
+    defer: (run) => { setTimeout(run, togetherMs) }, // many in one packet, and one commit when they come back
   })
 }
 
@@ -103,7 +109,7 @@ function settlementRecorder(
   const outbox = new Outbox<ToldSettlement>({
     send,
     again: (error) => error instanceof ServiceError && error.retry === 'later'
-      ? setTimeout(againMs, undefined, { ref: false })
+      ? after(againMs, undefined, { ref: false })
       : undefined,
     waitingMax: settlementsMax,
     sendingMax: 1, // in their order
@@ -118,7 +124,7 @@ function settlementRecorder(
       outbox.push(told)
       return false
     })
-    return Promise.race([sent, setTimeout(leftMs(elapsed, budget), false, { ref: false })])
+    return Promise.race([sent, after(leftMs(elapsed, budget), false, { ref: false })])
   }
 }
 

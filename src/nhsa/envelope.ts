@@ -42,6 +42,9 @@ const field = {
   input: names('input'),
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+const gb18030 = new TextDecoder('gb18030', { fatal: true })
+
 /** Throws NhsaRefusal for what is no envelope. */
 export function readEnvelope(bytes: Uint8Array, { charset, open, isSigned }: ReadOptions = {}): Envelope {
   const repairs: string[] = []
@@ -64,7 +67,7 @@ function decoded(bytes: Uint8Array, charset: string | undefined, repairs: string
   const isChinese = charset !== undefined && /^(gbk|gb2312|gb18030)$/i.test(charset)
   if (isChinese) repairs.push('gbk')
   try {
-    return new TextDecoder(isChinese ? 'gb18030' : 'utf-8', { fatal: true }).decode(bytes)
+    return (isChinese ? gb18030 : utf8).decode(bytes)
   } catch (cause) {
     throw new NhsaRefusal(`报文不是 ${isChinese ? 'GBK' : 'UTF-8'} 编码`, { cause })
   }
@@ -84,7 +87,8 @@ function parse(text: string): unknown {
 function isTooDeep(value: unknown, left: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (left === 0) return true
-  for (const inner of Object.values(value)) if (isTooDeep(inner, left - 1)) return true
+  if (Array.isArray(value)) return value.some((inner) => isTooDeep(inner, left - 1))
+  for (const name in value) if (isTooDeep((value as Node)[name], left - 1)) return true // of JSON: its own
   return false
 }
 

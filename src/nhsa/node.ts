@@ -27,12 +27,14 @@ export function isNothing(value: unknown): boolean {
   return text === '' || text === '-'
 }
 
-/** What stands under the first of the names that holds something. */
+/**
+ * What stands under the first of the names that holds something. Asked some thousand times a message, and
+ * most names are not there: no name of a field is one that every object has.
+ */
 export function valueOf(node: Node, field: Names): unknown {
-  for (const name of field) {
-    if (!Object.hasOwn(node, name)) continue
-    const value = node[name]
-    if (!isNothing(value)) return value
+  for (let at = 0; at < field.length; at++) {
+    const value = node[field[at]!]
+    if (value !== undefined && !isNothing(value)) return value
   }
   return undefined
 }

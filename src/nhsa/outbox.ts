@@ -21,6 +21,7 @@ export class Outbox<T> {
   readonly #waiting: T[] = []
   #sending = 0
   #isDeferred = false
+  readonly #drained: (() => void)[] = []
 
   constructor(options: OutboxOptions<T>) {
     this.#options = options
@@ -46,11 +47,21 @@ export class Outbox<T> {
     this.#isDeferred = true
     this.#options.defer(() => {
       this.#isDeferred = false
-      while (this.#sending < this.#options.sendingMax && this.#waiting.length > 0) {
-        this.#sending++
-        void this.#send(this.#waiting.shift()!)
-      }
+      this.#sendNow()
     })
+  }
+
+  #sendNow(): void {
+    while (this.#sending < this.#options.sendingMax && this.#waiting.length > 0) {
+      this.#sending++
+      void this.#send(this.#waiting.shift()!)
+    }
+  }
+
+  /** Sends what waits without waiting any longer; resolves when nothing does. */
+  async drain(): Promise<void> {
+    this.#sendNow()
+    if (this.size > 0) await new Promise<void>((resolve) => { this.#drained.push(resolve) })
   }
 
   async #send(entry: T): Promise<void> {
@@ -69,6 +80,9 @@ export class Outbox<T> {
       }
     }
     this.#sending--
-    if (this.#waiting.length > 0) this.#sendSoon()
+    const isDraining = this.#drained.length > 0
+    if (this.size === 0) for (const resolve of this.#drained.splice(0)) resolve()
+    else if (isDraining) this.#sendNow()
+    else if (this.#waiting.length > 0) this.#sendSoon()
   }
 }

@@ -49,3 +49,15 @@ t.test('what may still arrive is sent again, what cannot is told', async (t) => 
   await turns()
   t.strictSame([tries, dropped.map(String), outbox.size], [['a', 'a', 'a'], ['Error: 3'], 0])
 })
+
+t.test('a door that closes sends what waits, and waits for it', async (t) => {
+  const { outbox, sent, dropped } = anOutbox({ defer: () => {}, send: (entry) => {
+    if (entry === 'b') return Promise.reject(new Error('b'))
+    sent.push(entry)
+    return Promise.resolve()
+  } })
+  await outbox.drain()
+  for (const entry of ['a', 'b', 'c']) outbox.push(entry)
+  await outbox.drain()
+  t.strictSame([sent, dropped.map(String), outbox.size], [['a', 'c'], ['Error: b'], 0])
+})
