@@ -13,7 +13,7 @@ import { figureRow } from './measure.js'
 import type { BenchOptions, Row } from './measure.js'
 import { trafficOf, usualTime } from './traffic.js'
 
-const perSecond = 1_000
+const perSecond = 200
 const waitMsMax = 50
 
 export async function reloadBench({ isSmoke, seed, tempDir }: BenchOptions): Promise<Row[]> {

@@ -94,9 +94,10 @@ t.test('a grade counts on its days and in its place, the nearest before wider on
 })
 
 t.test('a disease has the catalogue of its day and place', async (t) => {
-  const catalogue = rowsOf('starts', [
-    'M1,旧目录,XC,某通知,,2026-03-09,', 'M1,目录,XJ,某通知,2026-03-09,,',
-    'M1,某省目录,XA,某通知,2026-03-09,2026-03-10,33', 'M2,别的病,XA,某通知,,,',
+  const catalogue = rowsOf('point,starts', [
+    'M2,同一知识点的另一种病,P,XA,某通知,,,',
+    'M1,旧目录,P,XC,某通知,,2026-03-09,', 'M1,目录,P,XJ,某通知,2026-03-09,,',
+    'M1,某省目录,P,XA,某通知,2026-03-09,2026-03-10,33',
   ])
   const told = (...place: Parameters<typeof here>) => judge(diseaseCatalogue, {
     params: { med_types: ['1'], judged_starts: ['X'] }, csv: catalogue, claim: here(...place),
@@ -117,6 +118,11 @@ t.test('a disease that no row in force names is not judged', async (t) => {
     registry: { completeFromDay: 0, incompleteReason: '', stateOn: () => ({ fromDay: 0, words: ['M1'] }) },
   })
   t.strictSame(outcome, unknown('table.disease'))
+  const other = rowsOf('starts', ['M9,别的病,XJ,某通知,,,'])
+  t.strictSame(judge(diseaseCatalogue, {
+    params: { med_types: ['1'], judged_starts: ['X'] }, csv: other, claim: here('440100'),
+    registry: { completeFromDay: 0, incompleteReason: '', stateOn: () => ({ fromDay: 0, words: ['M1'] }) },
+  }), unknown('table.disease'), 'nor one that no row names at all')
 })
 
 const stocked = { categories: ['drug'], tolerance_percent: 0 }

@@ -55,6 +55,20 @@ t.test('a visit that is only partly known has no sum, unless the part is too muc
   t.strictSame(judge(amountCap, { csv: caps, claim: claim(90), past: [stay('S-9', [1, 2])] }), clear)
 })
 
+t.test('of a year the money is not remembered: with an earlier charge in it, within the cap is unknown', async (t) => {
+  const csv = 'code,name,point,cap,window,source\nA1,某耗材,A,100,每年,x\nA2,某耗材二,A,100,每年,x\n'
+  const judged = (day: number, price: number, from = -1_000) => judge(amountCap, {
+    csv, claim: visit('S-1', day, [{ code: 'A2', unit_price: price }]), completeFromDay: march(from),
+    past: [visit('S-0', 2, [{ code: 'A1' }, { code: 'B' }]), visit('S-00', 3, [{ code: 'A1', quantity: -1 }])],
+  })
+  t.match(hitsOf(judged(9, 101)), [{ facts: { total: '101.00', limit: '100.00', window: '每年' } }])
+  t.strictSame(judged(9, 100), unknown('history.amount'))
+  t.strictSame(judged(2 + 364, 100), unknown('history.amount'), 'the last day of its year')
+  t.strictSame(judged(2 + 365, 100), clear)
+  t.strictSame(judged(4 + 365, 100), clear)
+  t.strictSame(judged(2 + 365, 100, 9), unknown('history-gap'))
+})
+
 t.test('a claim may meet more points than any before it', async (t) => {
   const codes = Array.from({ length: 20 }, (_, index) => `M${index}`)
   const csv = `code,name,cap,window,source\n${codes.map((code) => `${code},名,5,每次,x\n`).join('')}`
@@ -192,4 +206,40 @@ t.test('a consumable is met by its class, whoever made it, beside its own code',
     met('C0801011510100100001', '301'), met('C0801011510100100002', '301'), met('C08010115101001', '301'),
     met('C0801011510100200001', '301'), met('C0801011510100100002', '201'),
   ], [2, 1, 1, 0, 0])
+})
+
+const periods = `code,name,point,units_max,per,procedures,source
+D1,每日的,,2,每日,,x
+Y1,每年的,Y,3,每年,,x
+Y2,每年的二,Y,3,每年,,x
+V1,就诊的,,1,单次就诊,,x
+`
+
+t.test('what a day or a year can use is counted over all settlements of the patient', async (t) => {
+  const past = [visit('S-0', 2, [{ code: 'Y1', quantity: 2 }, { code: 'D1', quantity: 2 }])]
+  const judged = (items: readonly { code: string, quantity: number }[], day = 3, from = -1_000) =>
+    judge(quantityPer, { csv: periods, claim: visit('S-1', day, items), past, completeFromDay: march(from) })
+  t.strictSame(judged([{ code: 'Y2', quantity: 1 }, { code: 'D1', quantity: 2 }]), clear, 'just within')
+  t.match(hitsOf(judged([{ code: 'Y2', quantity: 2 }])), [{
+    violating: [{ item: 0 }], facts: { name: '每年的二', total: 4, limit: 3, per: '每年' },
+    past: [{ settlement: 'S-0', quantity: 20_000 }],
+  }])
+  t.match(hitsOf(judged([{ code: 'D1', quantity: 1 }], 2)), [{ facts: { total: 3, limit: 2, per: '每日' } }])
+  t.strictSame(judged([{ code: 'Y2', quantity: 2 }], 2 + 365), clear, 'a year later')
+  t.strictSame(judged([{ code: 'Y2', quantity: 1 }], 3, -100), unknown('history-gap'))
+})
+
+t.test('a visit and a year are judged beside each other', async (t) => {
+  const claim = (visits: number, year: number) => visit('S-1', 2, [
+    { code: 'V1', quantity: visits }, { code: 'Y1', quantity: year },
+    ...Array.from({ length: 20 }, () => ({ code: 'D1', quantity: 0.1 })),
+  ])
+  const per = (...counts: readonly [number, number]) => {
+    const outcome = judge(quantityPer, { csv: periods, claim: claim(...counts), completeFromDay: march(-1_000) })
+    return outcome.result === 'hit' ? outcome.hits.map(({ facts }) => facts['per']) : outcome.result
+  }
+  t.strictSame([per(1, 3), per(2, 3), per(1, 4), per(2, 4)],
+    ['clear', ['单次就诊'], ['每年'], ['单次就诊', '每年']])
+  t.match(judge(quantityPer, { csv: periods, claim: claim(2, 1), completeFromDay: march(1) }),
+    { result: 'hit', missing: 'history-gap' })
 })
