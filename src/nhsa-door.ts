@@ -64,6 +64,7 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
     elapsed,
     onAnswer: (answer) => answered(deps, answer),
     onLate: () => { metrics.nhsaLate++ },
+    onNonceForgotten: () => { metrics.nhsaNoncesForgotten++ },
     onFailure: (error, request) => { log.error({ err: error, request }, 'a request failed') },
   }, { basePath: config.nhsaPath })
   return (app, options, done) => {

@@ -116,6 +116,12 @@ function latencyMetrics(counted: Counted): SeriesOptions[] {
       samples: () => [{ labels: {}, value: counted.nhsaLate }],
     },
     {
+      name: 'claims_nhsa_nonces_forgotten_total', type: 'counter', labels: [],
+      help: 'Nonces of signatures that were forgotten while the signature could still be used again',
+      advice: 'more signed calls than three minutes may hold: limit the sender, or look who floods',
+      samples: () => one(counted.nhsaNoncesForgotten),
+    },
+    {
       name: 'claims_nhsa_dropped_total', type: 'counter', labels: ['what'],
       help: 'What did not reach the stream after an answer: `asked`, `settlement` (`settlement_from`)',
       advice: 'look at the NATS server and at the log; a lost `settlement` is missing from the histories',

@@ -124,7 +124,7 @@ function resultOf(
     judge_result_detail_dtos: lines.slice(0, linesMax).map(({ item, riskFen, type }, line) => ({
       jrd_id: `${id}-${line}`,
       ...person,
-      rx_id: request.lines[item]?.id ?? claim.items[item]!.id,
+      rx_id: request.lines[item]!.id,
       vola_item_type: type,
       vola_amt: yuan(riskFen),
     })),

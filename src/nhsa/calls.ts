@@ -87,6 +87,8 @@ export interface NhsaDeps {
   onAnswer(answer: NhsaAnswered): void
   /** An answer came after its deadline. */
   onLate(): void
+  /** A nonce was forgotten before its signature was too old: somebody could use both again. */
+  onNonceForgotten(): void
   onFailure(error: unknown, requestId: string): void
 }
 
@@ -117,13 +119,14 @@ interface Asking {
 
 export class NhsaCalls {
   readonly #deps: NhsaDeps
-  readonly #signatures = new SignatureCheck()
+  readonly #signatures: SignatureCheck
   readonly #repeats: Repeats
   readonly #shown = new Shown()
   #serial = 0
 
   constructor(deps: NhsaDeps) {
     this.#deps = deps
+    this.#signatures = new SignatureCheck(() => { deps.onNonceForgotten() })
     this.#repeats = new Repeats({ ttlMs: windowSeconds * 1_000, elapsed: () => deps.elapsed() })
   }
 
@@ -133,8 +136,15 @@ export class NhsaCalls {
     const claimed = this.#deps.tenants.find(call.header('x-tif-paasid')) ?? anyTenant
     const budgetMs = budgetOf(call.header('x-deadline-ms'), claimed)
     try {
+      return await this.#answerWithin({ startedAt, budgetMs }, call)
+    } finally {
+      if (this.#deps.elapsed() > startedAt + budgetMs) this.#deps.onLate()
+    }
+  }
+
+  async #answerWithin(budget: Budget, call: Call): Promise<string> {
+    try {
       const tenant = this.#tenantOf(call)
-      const budget = { startedAt, budgetMs }
       const stop = this.#deps.stopAfter(budget)
       // What waited until nobody waits for it costs nothing more: else it would make the next one late.
       if (stop()) return this.refuse(call, '已超过时限，本次未审核')
@@ -150,8 +160,6 @@ export class NhsaCalls {
       if (error instanceof NhsaRefusal) return this.refuse(call, error.message)
       if (error instanceof ServiceError) return this.refuse(call, `${error.path} ${error.message}`.trim())
       throw error
-    } finally {
-      if (this.#deps.elapsed() > startedAt + budgetMs) this.#deps.onLate()
     }
   }
 

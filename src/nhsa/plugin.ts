@@ -3,7 +3,6 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { NhsaCalls } from './calls.js'
 import type { NhsaDeps } from './calls.js'
-import { NhsaRefusal } from './refusal.js'
 
 interface Route {
   Params: { infno?: string }
@@ -57,7 +56,6 @@ const sentences: Readonly<Record<string, string>> = {
 }
 
 function sentenceOf(error: unknown, onFailure: () => void): string {
-  if (error instanceof NhsaRefusal) return error.message
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
   const sentence = sentences[code]
   if (sentence !== undefined) return sentence

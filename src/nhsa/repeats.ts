@@ -50,5 +50,5 @@ export class Repeats {
 /** Of the bytes from `input` on: what comes before it may have another time when it is sent again. */
 function contentOf(bytes: Uint8Array): string {
   const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(inputName)
-  return createHash('sha256').update(at < 0 ? bytes : bytes.subarray(at)).digest('base64')
+  return createHash('sha256').update(bytes.subarray(Math.max(at, 0))).digest('base64')
 }

@@ -7,7 +7,7 @@ import { NhsaRefusal } from './refusal.js'
 /** A caller's clock may differ by this much, in seconds (the public verifiers' own tolerance). */
 export const windowSeconds = 180
 /** Nonces of one window at a thousand calls a second, on both sides of now. */
-const noncesMax = 500_000
+const noncesMaxDefault = 500_000
 
 export interface SignatureHeaders {
   readonly paasid: string
@@ -24,13 +24,16 @@ export interface Signed {
 }
 
 export class SignatureCheck {
-  // Bounded by size: `max` would lay out the memory of a whole window beforehand.
-  readonly #nonces = new LRUCache<string, number>({ maxSize: noncesMax, sizeCalculation: () => 1 })
-  /** Nonces that left before their window was over: a replay of one would pass. */
-  #forgotten = 0
+  readonly #nonces: LRUCache<string, number>
+  readonly #noncesMax: number
+  readonly #onForgotten: () => void
 
-  get forgotten(): number {
-    return this.#forgotten
+  /** `onForgotten`: a nonce leaves before its window is over; a replay of it would pass. */
+  constructor(onForgotten: () => void, noncesMax = noncesMaxDefault) {
+    // Bounded by size: `max` would lay out the memory of a whole window beforehand.
+    this.#nonces = new LRUCache({ maxSize: noncesMax, sizeCalculation: () => 1 })
+    this.#noncesMax = noncesMax
+    this.#onForgotten = onForgotten
   }
 
   /** Throws NhsaRefusal; the text never says which part of a signature was wrong. */
@@ -54,7 +57,7 @@ export class SignatureCheck {
 
   #use(key: string, now: number, at: number): void {
     if ((this.#nonces.get(key) ?? -Infinity) >= now) throw new NhsaRefusal('签名验证失败：x-tif-nonce 已使用过')
-    if (this.#nonces.size >= noncesMax) this.#forgotten++
+    if (this.#nonces.size >= this.#noncesMax && this.#nonces.pop()! >= now) this.#onForgotten()
     this.#nonces.set(key, at + windowSeconds) // as long as its timestamp may be presented
   }
 }

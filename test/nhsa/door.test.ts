@@ -1,10 +1,15 @@
 // What the national interface's door refuses and how it says so; stages, visits, feedback, and messages
 // that are sent again.
 import t from 'tap'
+import { decodeSettlement } from '../../src/claim/decode.js'
+import { evaluate } from '../../src/engine/evaluate.js'
 import { ServiceError } from '../../src/errors.js'
+import { nationalDialect } from '../../src/nhsa/dialect.js'
+import { emptyView } from '../fixtures/empty-view.js'
 import {
   aNhsaDoor, encounter, hospital, message, now, order, standard, womensDrug,
 } from '../fixtures/nhsa.js'
+import { aBook, aRule } from '../fixtures/rule-texts.js'
 
 const refusals: [string, unknown, RegExp][] = [
   ['no JSON', '{"infno"', /^报文不是 JSON$/],
@@ -38,6 +43,19 @@ t.test('what cannot be judged is answered with the reason, over HTTP 200', async
     t.strictSame(output, { result: [], complete: false })
     t.strictSame([asked, answered.map(({ isRefused }) => isRefused)], [[], [true]], name)
   }
+})
+
+t.test('a request without any body is answered too', async (t) => {
+  const { app, answered } = await aNhsaDoor(t)
+  const reply = await app.inject({ method: 'POST', url: '/fsi/api' })
+  t.match(reply.json(), { infcode: -1, err_msg: '报文不是 JSON' })
+  t.match(answered, [{ isRefused: true }])
+})
+
+t.test('bytes that are not of the charset that their sender names are refused by its name', async (t) => {
+  const { post, asked } = await aNhsaDoor(t)
+  const sent = await post(Buffer.from([0x7b, 0xff, 0xff]), { 'content-type': 'text/plain; charset=gb2312' })
+  t.strictSame([sent.infcode, sent.err_msg, asked], [-1, '报文不是 GBK 编码', []])
 })
 
 t.test('a path that names another transaction is refused', async (t) => {
@@ -79,13 +97,54 @@ t.test('the scene decides the stage, the setting where nothing else tells it, an
 t.test('other visits of the message are its history, and lines of context are not complained of', async (t) => {
   const door = await aNhsaDoor(t)
   const earlier = encounter({ mdtrt_id: 'V0', fsi_order_dtos: [order({ rx_id: 'L0' })] })
+  const [ended, started, timeless] = [
+    { mdtrt_id: 'V2', dscg_date: '2026-06-02 09:00:00' }, { mdtrt_id: 'V3', dscg_date: '', adm_date: '2026-06-01 09:00:00' },
+    { mdtrt_id: 'V4', dscg_date: '', adm_date: '' },
+  ].map(encounter)
   const told = encounter({ fsi_order_dtos: [
     order({ rx_id: 'old', curr_drord_flag: '0' }), order({ rx_id: 'new', hilist_code: '0', curr_drord_flag: '1' }),
   ] })
-  const answer = await door.post(standard({ person: { fsi_encounter_dtos: [earlier, told] } }))
+  const answer = await door.post(standard({ person: { fsi_encounter_dtos: [earlier, told, ended, started, timeless] } }))
   t.strictSame(answer.output.result, [], 'the women’s drug stands on a line of context')
-  t.match(door.asked[0]!.earlier, [{ settlement_id: 'ask-V0', items: [{ id: 'L0', code: womensDrug }] }])
-  t.equal(door.asked[0]!.earlier.length, 1)
+  t.match(door.asked[0]!.earlier[0], { settlement_id: 'ask-V0', items: [{ id: 'L0', code: womensDrug }] })
+  t.strictSame(door.asked[0]!.earlier.map((one) => (one as { settled_at: string }).settled_at), [
+    '2026-07-02 09:00:00', '2026-06-02 09:00:00', '2026-06-01 09:00:00', '2026-07-02 10:00:00',
+  ], 'settled when it ended, or began, or now')
+})
+
+t.test('operations and the codes of packs are read, whichever way codes are listed', async (t) => {
+  const door = await aNhsaDoor(t)
+  const operation = {
+    oprn_oprt_code: '45.2300', oprn_oprt_name: '结肠镜检查', main_oprn_flag: '1', oprn_oprt_date: '2026-07-02 09:30:00',
+    anst_way: '01', oper_dr_code: 'D1', anst_dr_code: 'D2',
+  }
+  const lines = [
+    order({ rx_id: 'L1', drug_trac_codg: '81000000000000000001，81000000000000000002;' }),
+    order({ rx_id: 'L2', drug_trac_codg: [{ drug_trac_codg: '81000000000000000003' }, { drug_trac_codg: '' }] }),
+  ]
+  await door.post(standard({ encounter: { fsi_operation_dtos: [operation], fsi_order_dtos: lines } }))
+  const { visit, items } = door.asked[0]!.settlement as { visit: { procedures: object[] }, items: { trace_codes: string[] }[] }
+  t.strictSame(visit.procedures, [{
+    code: '45.2300', name: '结肠镜检查', is_main: true, date: '2026-07-02 09:30:00', anaesthesia: '01', surgeon: 'D1',
+    anaesthetist: 'D2',
+  }])
+  t.strictSame(items.map(({ trace_codes: codes }) => codes), [
+    ['81000000000000000001', '81000000000000000002'], ['81000000000000000003'],
+  ])
+})
+
+t.test('what no line shows is told as the conduct of a person', async (t) => {
+  const onClaim = aBook([aRule({
+    check: 'tell-claim', warning: '{met}', in_force: '[{ from: 2025-01-01 }]',
+  })])
+  const { post } = await aNhsaDoor(t, {
+    judge(settlement) {
+      const claim = decodeSettlement(settlement, { time: new Date(now).toISOString(), receivedAt: now, base: '' })
+      return { claim, verdict: evaluate(onClaim, claim, emptyView), isCurrent: true }
+    },
+  })
+  const { output: { result: [result] } } = await post(standard())
+  t.match(result, { rule_id: 'TEST-1', vola_bhvr_type: nationalDialect.behaviours.actor, judge_result_detail_dtos: [] })
 })
 
 t.test('lines that share an id stay lines of their own, and what was put right is told', async (t) => {
@@ -115,6 +174,14 @@ t.test('the same message is judged once, other content under its id is refused',
   t.equal(asked.length, 4)
 })
 
+t.test('a message whose name of the input is written in another way is known again by all of it', async (t) => {
+  const { post, asked } = await aNhsaDoor(t)
+  const written = JSON.stringify(standard()).replace('"input"', '"\\u0069nput"')
+  const first = await post(written)
+  t.strictSame([first.infcode, await post(written), asked.length], [0, first, 1])
+  t.match((await post(written.replace('10:00:00', '10:00:09'))).err_msg, /msgid 重复，而内容不同/)
+})
+
 t.test('feedback is told item by item', async (t) => {
   const { post, told } = await aNhsaDoor(t)
   const feedback = (warns: unknown, changes = {}) =>
@@ -142,6 +209,8 @@ t.test('feedback is told item by item', async (t) => {
   t.strictSame((await few.post(feedback(unsure))).output,
     { accepted: 2, refused: [{ warn_rslt_id: 'x', err_msg: '没有这个违规标识 warn_rslt_id' }] })
   t.strictSame(few.told.map(({ feedback: { rule } }) => rule), [undefined, 'DRUG-SEX'])
+  const bare = message({ warn_type: '1', warns: [good] }, { infno: '3103', msgid: '' })
+  t.strictSame((await post(bare)).output, { accepted: 1, refused: [] }, 'also without the node `data`')
   t.match((await post(feedback(''))).err_msg, /warns/)
   t.match((await post(feedback(Array(501).fill(good)))).err_msg, /500/)
   t.match((await post(feedback([good], { fixmedins_code: '' }))).err_msg, /fixmedins_code/)

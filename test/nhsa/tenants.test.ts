@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import type { Test } from 'tap'
 import { sm4Seal } from '../../src/nhsa/seal.js'
+import { SignatureCheck, signatureOf } from '../../src/nhsa/signature.js'
 import {
   aNhsaDoor, message, now, secret, signed, standard, tenant, tenantsFile,
 } from '../fixtures/nhsa.js'
@@ -30,6 +31,24 @@ t.test('a signature must be fresh, right and used once', async (t) => {
     t.match(said, /^签名验证失败/, name)
     t.notMatch(said, new RegExp(secret))
   }
+})
+
+t.test('a nonce that is forgotten while its signature is fresh is counted; one that is too old is not', (t) => {
+  let forgotten = 0
+  const check = new SignatureCheck(() => { forgotten++ }, 2)
+  const verify = (nonce: string, at: number) => {
+    const timestamp = String(at)
+    const signature = signatureOf({ timestamp, secret, nonce })
+    check.verify({ paasid: 'hospital-1', timestamp, nonce, signature }, { secrets: [secret], now: at })
+  }
+  for (const nonce of ['a', 'b', 'c']) verify(nonce, 1_000)
+  t.equal(forgotten, 1, 'a left within its time')
+  verify('a', 1_000)
+  t.throws(() => { verify('c', 1_000) }, /nonce 已使用过/)
+  t.equal(forgotten, 2)
+  for (const nonce of ['d', 'e']) verify(nonce, 1_181)
+  t.equal(forgotten, 2, 'by now a replay of the others would be refused as too old')
+  t.end()
 })
 
 t.test('a tenant speaks for its own institutions, in its own reading of the standard', async (t) => {
@@ -64,6 +83,8 @@ t.test('input and output are sealed with the tenant’s key', async (t) => {
     t.match(JSON.parse(seal.open(String(second.output))), { result: [{ rule_id: 'DRUG-SEX' }] })
     const wrong = await post({ ...envelope, msgid: 'm3', input: 'abcd' }, signed({ 'x-tif-nonce': 'n3' }))
     t.match(wrong.err_msg, /无法解密/)
+    const list = await post({ ...envelope, msgid: 'm4', input: seal.close('[1]') }, signed({ 'x-tif-nonce': 'n4' }))
+    t.equal(list.err_msg, '交易输入 input 应为一个 JSON 对象')
   }
 })
 
@@ -128,6 +149,8 @@ t.test('cainfo is verified and answers signed, in either reading, as by OpenSSL�
     }
     const other = cainfo === 'fields' ? { inf_time: '2026-07-02 10:00:01' } : { input: { data: {} } }
     t.equal((await ask({ ...other, cainfo: signature }, '4')).err_msg, '数字签名 cainfo 验证失败')
+    t.equal((await ask({ input: undefined, cainfo: signature }, '5')).err_msg,
+      cainfo === 'fields' ? '缺少交易输入 input' : '数字签名 cainfo 验证失败', 'nothing is signed as nothing')
   }
   const unsigned = await aNhsaDoor(t, {
     tenantsFile: tenantsFile(t, [{ ...tenant, cainfo: 'input', cainfo_public_key: theirs.publicKey }]),
