@@ -5,7 +5,7 @@ import { cdsDoor } from './cds/plugin.js'
 import type { CdsFeedback } from './cds/feedback.js'
 import { openCdsSettings } from './cds/settings.js'
 import type { Config } from './config.js'
-import { judged } from './doors.js'
+import { eventBytesMaxOf, judged } from './doors.js'
 import type { DoorsDeps } from './doors.js'
 import { maySpeakFor } from './http/access.js'
 import { stopAfter } from './http/budget.js'
@@ -54,8 +54,8 @@ function budgetOf(header: string | string[] | undefined, { checkBudgetMs }: Sett
 
 /** A feedback event; sent again it is the same one. */
 function tell(deps: CdsDoorDeps, data: CdsFeedback, institution: string): Promise<void> {
-  const { publishEvent, now, bus } = deps
-  return publishOwn({ publishEvent, now, eventBytesMax: () => bus()?.eventBytesMax ?? deps.eventBytesMax }, {
+  const { publishEvent, now } = deps
+  return publishOwn({ publishEvent, now, eventBytesMax: () => eventBytesMaxOf(deps) }, {
     type: 'feedback', source: '/cds-services', data,
     parts: [institution, data.warning_id, data.decision, data.reason],
   })

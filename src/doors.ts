@@ -61,7 +61,7 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
   return {
     check: (body, asked) => check(deps, body, asked),
     publishEvent: (message) => connected().publishEvent(message),
-    eventBytesMax: () => bus()?.eventBytesMax ?? deps.eventBytesMax,
+    eventBytesMax: () => eventBytesMaxOf(deps),
     warningsAfter: (page) => warningsAfter(connected().connection, page),
     indicators: (institution, month) => indicatorsOf(deps, institution, month),
     shownRule: (warningId) => shown.ruleOf(warningId),
@@ -79,6 +79,11 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
     onAnswer: (answer) => observer.answered(answer),
     stop() { isStopping = true },
   }
+}
+
+/** What the server takes, where it is there. */
+export function eventBytesMaxOf({ bus, eventBytesMax }: Pick<DoorsDeps, 'bus' | 'eventBytesMax'>): number {
+  return bus()?.eventBytesMax ?? eventBytesMax
 }
 
 /** Incomplete where the month begins in a gap of the stream, or events of it are still to be read. */

@@ -56,7 +56,7 @@ export interface Counted {
   readonly heldBack: number
   readonly nhsaDropped: Tally
   readonly nhsaLate: number
-  readonly nhsaNoncesForgotten: number
+  readonly nhsaNoncesForgotten: () => number
   readonly remediesTold: Tally
   readonly judgement: Histogram
   readonly warning: Histogram
@@ -92,7 +92,8 @@ export class Metrics implements Counted {
   judged = 0
   heldBack = 0
   nhsaLate = 0
-  nhsaNoncesForgotten = 0
+  /** Of the signature check, where there is one. */
+  nhsaNoncesForgotten = () => 0
   readonly remediesTold = new Tally(['result'], codesMax)
   atRiskFen = 0
   version = ''

@@ -5,7 +5,7 @@ import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
 import type { Books } from './books.js'
 import type { AskedWire } from './claim/wire-asked.js'
 import type { Config } from './config.js'
-import { judged } from './doors.js'
+import { eventBytesMaxOf, judged } from './doors.js'
 import type { DoorsDeps, ServiceDoors } from './doors.js'
 import { ServiceError } from './errors.js'
 import { maySpeakFor } from './http/access.js'
@@ -16,6 +16,7 @@ import type { FeedbackData } from './nhsa/feedback.js'
 import { Outbox } from './nhsa/outbox.js'
 import { openPersonSecret } from './nhsa/person-secret.js'
 import { nhsaDoor } from './nhsa/plugin.js'
+import { SignatureCheck } from './nhsa/signature.js'
 import { openTenants } from './nhsa/tenants.js'
 import type { ToldSettlement } from './nhsa/told-settlement.js'
 import { publishOwn } from './nhsa-events.js'
@@ -40,10 +41,10 @@ const againMs = 1_000
 
 /** Reads the file of tenants and the secret for person keys; throws CONFIG_INVALID. */
 export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPluginCallback {
-  const { now, elapsed, books, log, metrics, publishEvent, bus } = deps
-  const events: EventDeps = {
-    publishEvent, now, eventBytesMax: () => bus()?.eventBytesMax ?? deps.eventBytesMax,
-  }
+  const { now, elapsed, books, log, metrics, publishEvent } = deps
+  const events: EventDeps = { publishEvent, now, eventBytesMax: () => eventBytesMaxOf(deps) }
+  const signatures = new SignatureCheck()
+  metrics.nhsaNoncesForgotten = () => signatures.forgotten
   const asked = askedOutbox(events, deps)
   const door = nhsaDoor({
     judge: (settlement, options) => judged(deps, settlement, options),
@@ -59,12 +60,12 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
     startedAt: ({ startedAt }) => startedAt,
     stopAfter: (budget) => stopAfter(elapsed, budget),
     tenants: openTenants(config.nhsaTenantsFile),
+    signatures,
     personSecret: openPersonSecret(config.personKeyFile),
     now,
     elapsed,
     onAnswer: (answer) => answered(deps, answer),
     onLate: () => { metrics.nhsaLate++ },
-    onNonceForgotten: () => { metrics.nhsaNoncesForgotten++ },
     onFailure: (error, request) => { log.error({ err: error, request }, 'a request failed') },
   }, { basePath: config.nhsaPath })
   return (app, options, done) => {

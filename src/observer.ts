@@ -108,7 +108,7 @@ export class Observer {
   }
 
   /** A dead letter goes out: for an event that cannot be applied, or a warning that cannot be sent. */
-  unsendable({ error: { code, path, message }, event: { sequence } }: Unsendable): void {
+  unsendable = ({ error: { code, path, message }, event: { sequence } }: Unsendable): void => {
     this.#metrics.deadLetter(code)
     this.#log.warn({ code, path, sequence, reason: message }, 'dead letter')
   }
@@ -138,11 +138,11 @@ export class Observer {
       this.#log.error({ mistakes }, 'the rule book was not changed: every mistake is listed')
       return
     }
-    this.#metrics.rulebook(reloaded.version, (book?.rules ?? []).map(({ id }) => id), book?.knowledge)
-    this.#rules = book?.rules ?? []
+    const { rules, knowledge, tableRowCount: rows } = book! // there is one: it was taken up
+    this.#metrics.rulebook(reloaded.version, rules.map(({ id }) => id), knowledge)
+    this.#rules = rules
     if (!reloaded.isChanged) return
-    const rules = book?.rules.length
-    this.#log.info({ rulebook: reloaded.version, rules, rows: book?.tableRowCount }, 'rule book in force')
+    this.#log.info({ rulebook: reloaded.version, rules: rules.length, rows }, 'rule book in force')
   }
 
   /** The bus of the present session: its lag is read at a scrape. */

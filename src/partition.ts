@@ -89,7 +89,7 @@ export class Partition {
   get state(): PartitionState {
     const received = Math.max(this.#received, this.#position.sequence)
     const [phase, reason, errorCode] = [this.#phase, this.#reason, this.#errorCode]
-    const held = this.#pipeline.bursts?.held ?? []
+    const { held } = this.#pipeline.bursts! // every pipeline of ours has them
     return { phase, reason, errorCode, received, held, position: this.#position }
   }
 

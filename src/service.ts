@@ -275,7 +275,7 @@ function createPartition(
     groupEventsMax: config.groupEventsMax,
     erasedBetween: (created, ...range) => readErased(config.dataDir, created).between(...range),
     onEvent: (outcome) => observer.event(outcome),
-    onUnsendable: (outcome) => observer.unsendable(outcome),
+    onUnsendable: observer.unsendable,
     onCommitted: (group) => observer.committed(group),
     onState: (line) => observer.state(line),
     defer: (run) => { setImmediate(run) },

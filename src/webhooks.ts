@@ -6,8 +6,9 @@ import type { NatsBus } from './nats/bus.js'
 import { openWarningQueue } from './nats/warning-queue.js'
 import { Courier } from './webhook/courier.js'
 import type { CourierDeps, Queued } from './webhook/courier.js'
+import { Gate } from './webhook/gate.js'
 import { send } from './webhook/send.js'
-import type { SendDeps, Sent } from './webhook/send.js'
+import type { SendDeps } from './webhook/send.js'
 import type { Target } from './webhook/targets.js'
 
 export interface WebhooksDeps extends SendDeps, Pick<CourierDeps, 'attemptsMax' | 'wait'> {
@@ -89,26 +90,4 @@ function deadLetter(
     received_at: new Date(receivedAt).toISOString(),
     bytes_base64: Buffer.from(bytes).toString('base64'),
   })
-}
-
-/** Lets so many through at once; the others wait in their order. */
-class Gate {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(free: number) {
-    this.#free = free
-  }
-
-  async pass(run: () => Promise<Sent>): Promise<Sent> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      return await run()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#free++
-      else next()
-    }
-  }
 }

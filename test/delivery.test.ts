@@ -1,5 +1,5 @@
 // The ways out, with everything in its place: a service, a server, a receiver, listeners, restarts.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -25,9 +25,9 @@ async function aReceiver(t: Test) {
       response.writeHead(receiver.status).end()
     })
   })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => { server.listen(0, 'localhost', resolve) })
   t.teardown(() => { server.closeAllConnections(); server.close() })
-  receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  receiver.url = `http://localhost:${(server.address() as AddressInfo).port}/`
   return receiver
 }
 
@@ -126,6 +126,22 @@ t.test('listeners and pages of a running service are in its audit log, and a sto
   ])
   t.match(await verifyAudit(auditFolder(world.dataDir), 'service'), { lines: 3, broken: undefined })
   t.notOk(/patient-0001/.test(JSON.stringify(chain)))
+})
+
+t.test('what the audit log cannot take is refused, counted and told', async (t) => {
+  const server = await aServer(t)
+  const world = aWorld(t, { NATS_URL: server.url })
+  const service = await world.start()
+  await ready(service)
+  renameSync(auditFolder(world.dataDir), `${auditFolder(world.dataDir)}-away`)
+  t.match(await ask(service, `/v1/warnings?institution=${institution}`), {
+    status: 503, body: { code: 'AUDIT_UNAVAILABLE' },
+  })
+  t.match((await ask(service, '/metrics')).body['text'], /claims_audit_lost_total 1\n/)
+  t.match(world.said('lines of the audit log could not be written'), [{ lines: 1 }])
+  renameSync(`${auditFolder(world.dataDir)}-away`, auditFolder(world.dataDir))
+  t.equal((await ask(service, `/v1/warnings?institution=${institution}`)).status, 200)
+  await service.stop()
 })
 
 t.test('while there is no connection nothing is lost and nothing is sent', async (t) => {

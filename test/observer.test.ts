@@ -16,7 +16,7 @@ t.test('a check that threw and a warning that cannot be sent are counted, and sa
   const observer = new Observer(metrics, { log, now: () => 1_000 })
   const event = { bytes: new Uint8Array(), sequence: 7, receivedAt: 900 }
   const verdict = {
-    rulebook: 'v', findings: [], unknowns: [], failed: ['DRUG-SEX'], notReached: [],
+    rulebook: 'v', findings: [], unknowns: [{ rule: 'DRUG-AGE', missing: 'patient.birth_date' }], failed: ['DRUG-SEX'], notReached: [],
     atRisk: { totalFen: 0, fundFen: undefined, patientFen: undefined },
   }
   observer.event({
@@ -34,6 +34,12 @@ t.test('a check that threw and a warning that cannot be sent are counted, and sa
     events: 1, claims: 1, dead: 0, findings: { violation: 0, suspect: 0, notice: 0, indicator: 0 },
   }, 'the event itself is not dead')
   t.strictSame(metrics.failures.samples(), [{ labels: { rule: 'DRUG-SEX' }, value: 1 }])
+  t.strictSame(metrics.unknowns.samples(), [
+    { labels: { rule: 'DRUG-AGE', missing: 'patient.birth_date' }, value: 1 },
+  ])
+  t.strictSame(observer.lag(), { messages: 0, seconds: 0 }, 'before there is a stream')
+  observer.watch({ lag: () => ({ messages: 3, reason: '' }) })
+  t.strictSame(observer.lag(), { messages: 3, seconds: 0.1 })
 })
 
 t.test('certificates and credentials are read from their files; what is not set is left out', async (t) => {

@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { readRulesFolders } from '../src/files/rules-folder.js'
 import { Store } from '../src/lmdb/store.js'
+import { connectNats } from '../src/nats/connect.js'
 import { streamNames } from '../src/nats/streams.js'
 import type { Service } from '../src/service.js'
 import { aSettlement } from './fixtures/claims.js'
@@ -159,6 +160,27 @@ t.test('/readyz says what is the matter and what helps, from the start to the st
   await service.stop()
   await again.stop()
   await t.rejects(ask(service, '/readyz'))
+})
+
+t.test('a stream that is made anew meanwhile is read from its start; rules that cannot be watched are told', async (t) => {
+  const server = await aServer(t)
+  const world = aWorld(t, { NATS_URL: server.url, KNOWLEDGE_DIR: '/nowhere/knowledge' })
+  const first = await world.start()
+  await ready(first)
+  t.equal(world.said('rules are not watched; reload by hand').length, 1)
+  await publish(server.url, event(1), event(2))
+  await reaching(first, 2)
+  await first.stop()
+  const operator = await connectNats({ url: server.url, name: 'operator' })
+  await operator.manager.streams.delete(streamNames.event)
+  await operator.close()
+  const second = await world.start()
+  await ready(second)
+  await publish(server.url, event(3))
+  await reaching(second, 1)
+  const { sequence, counts } = second.partition.state.position
+  t.strictSame([sequence, counts.judged, counts.missing], [1, 1, 0])
+  await second.stop()
 })
 
 t.test('what has begun when it is stopped is answered', async (t) => {

@@ -119,7 +119,7 @@ function latencyMetrics(counted: Counted): SeriesOptions[] {
       name: 'claims_nhsa_nonces_forgotten_total', type: 'counter', labels: [],
       help: 'Nonces of signatures that were forgotten while the signature could still be used again',
       advice: 'more signed calls than three minutes may hold: limit the sender, or look who floods',
-      samples: () => one(counted.nhsaNoncesForgotten),
+      samples: () => one(counted.nhsaNoncesForgotten()),
     },
     {
       name: 'claims_nhsa_dropped_total', type: 'counter', labels: ['what'],

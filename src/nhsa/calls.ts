@@ -21,7 +21,8 @@ import { NhsaRefusal } from './refusal.js'
 import { Repeats } from './repeats.js'
 import { sm4Seal } from './seal.js'
 import { Shown } from './shown.js'
-import { SignatureCheck, windowSeconds } from './signature.js'
+import { windowSeconds } from './signature.js'
+import type { SignatureCheck } from './signature.js'
 import { isSettling, settlementTold } from './told-settlement.js'
 import type { ToldSettlement } from './told-settlement.js'
 import { anyTenant, mayActFor } from './tenants.js'
@@ -80,6 +81,7 @@ export interface NhsaDeps {
   /** Whether to stop, so that an answer comes within its budget. */
   stopAfter(budget: Budget): () => boolean
   readonly tenants: Tenants
+  readonly signatures: SignatureCheck
   /** Makes keys of person numbers; the senders of events use the same. */
   readonly personSecret: string
   now(): number
@@ -87,8 +89,6 @@ export interface NhsaDeps {
   onAnswer(answer: NhsaAnswered): void
   /** An answer came after its deadline. */
   onLate(): void
-  /** A nonce was forgotten before its signature was too old: somebody could use both again. */
-  onNonceForgotten(): void
   onFailure(error: unknown, requestId: string): void
 }
 
@@ -119,14 +119,12 @@ interface Asking {
 
 export class NhsaCalls {
   readonly #deps: NhsaDeps
-  readonly #signatures: SignatureCheck
   readonly #repeats: Repeats
   readonly #shown = new Shown()
   #serial = 0
 
   constructor(deps: NhsaDeps) {
     this.#deps = deps
-    this.#signatures = new SignatureCheck(() => { deps.onNonceForgotten() })
     this.#repeats = new Repeats({ ttlMs: windowSeconds * 1_000, elapsed: () => deps.elapsed() })
   }
 
@@ -172,11 +170,11 @@ export class NhsaCalls {
   }
 
   #tenantOf(call: Call): Tenant {
-    const { tenants, now } = this.#deps
+    const { tenants, signatures, now } = this.#deps
     const paasid = call.header('x-tif-paasid')
     const tenant = tenants.find(paasid)
     if (tenant === anyTenant) return tenant
-    this.#signatures.verify({
+    signatures.verify({
       paasid,
       timestamp: call.header('x-tif-timestamp'),
       nonce: call.header('x-tif-nonce'),

@@ -26,14 +26,17 @@ export interface Signed {
 export class SignatureCheck {
   readonly #nonces: LRUCache<string, number>
   readonly #noncesMax: number
-  readonly #onForgotten: () => void
+  #forgotten = 0
 
-  /** `onForgotten`: a nonce leaves before its window is over; a replay of it would pass. */
-  constructor(onForgotten: () => void, noncesMax = noncesMaxDefault) {
+  constructor(noncesMax = noncesMaxDefault) {
     // Bounded by size: `max` would lay out the memory of a whole window beforehand.
     this.#nonces = new LRUCache({ maxSize: noncesMax, sizeCalculation: () => 1 })
     this.#noncesMax = noncesMax
-    this.#onForgotten = onForgotten
+  }
+
+  /** Nonces that left before their window was over: a replay of one would pass. */
+  get forgotten(): number {
+    return this.#forgotten
   }
 
   /** Throws NhsaRefusal; the text never says which part of a signature was wrong. */
@@ -57,7 +60,7 @@ export class SignatureCheck {
 
   #use(key: string, now: number, at: number): void {
     if ((this.#nonces.get(key) ?? -Infinity) >= now) throw new NhsaRefusal('签名验证失败：x-tif-nonce 已使用过')
-    if (this.#nonces.size >= this.#noncesMax && this.#nonces.pop()! >= now) this.#onForgotten()
+    if (this.#nonces.size >= this.#noncesMax && this.#nonces.pop()! >= now) this.#forgotten++
     this.#nonces.set(key, at + windowSeconds) // as long as its timestamp may be presented
   }
 }

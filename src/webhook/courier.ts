@@ -104,14 +104,14 @@ export class Courier {
   /** False when we are stopped before it is delivered or given up. */
   async #deliver(queued: Queued): Promise<boolean> {
     const { send, bury, attemptsMax, onResult } = this.#deps
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; !this.#isStopping; attempt++) {
       queued.working()
       const sent = await send(queued)
       if (sent.ok) {
         onResult('delivered', '')
         return true
       }
-      if (this.#isStopping) return false
+      if (this.#isStopping) break
       if (attempt >= attemptsMax) {
         await bury(queued, `${attempt} attempts, the last one: ${sent.reason}`)
         onResult('dead', sent.reason)
@@ -119,8 +119,8 @@ export class Courier {
       }
       onResult('retried', sent.reason)
       await this.#rest(pauseMs(attempt), queued)
-      if (this.#isStopping) return false
     }
+    return false
   }
 
   async #rest(milliseconds: number, queued: Queued): Promise<void> {

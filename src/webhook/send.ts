@@ -33,11 +33,10 @@ export function signatureOf(secrets: readonly string[], timestamp: number, body:
 
 /** Posts it once. Ok is any 2xx. */
 export async function send(target: Target, outgoing: Outgoing, deps: SendDeps): Promise<Sent> {
-  let stopTimer = () => {}
-  const late = new Promise<Sent>((resolve) => {
-    stopTimer = deps.after(deps.timeoutMs, () => {
-      resolve({ ok: false, reason: `no answer within ${deps.timeoutMs} ms` })
-    })
+  let giveUp!: (sent: Sent) => void
+  const late = new Promise<Sent>((resolve) => { giveUp = resolve })
+  const stopTimer = deps.after(deps.timeoutMs, () => {
+    giveUp({ ok: false, reason: `no answer within ${deps.timeoutMs} ms` })
   })
   let request: ClientRequest | undefined
   let isOver = false

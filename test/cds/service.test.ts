@@ -1,13 +1,19 @@
 // An electronic record's own FHIR client against the running service, over sockets: it reads discovery,
 // fetches what is asked for from the hospital's FHIR server, signs an order, and tells what was done.
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { Client } from 'fhir-kit-client'
 import t from 'tap'
 import type { Test } from 'tap'
 import { streamNames } from '../../src/nats/streams.js'
-import { bundle, condition, coverage, encounter, medication, orderSign, patient } from '../fixtures/cds.js'
+import { hashKey } from '../../src/http/keys.js'
+import {
+  bundle, charge, condition, coverage, discharge, encounter, medication, orderSign, patient,
+} from '../fixtures/cds.js'
+import type { HookCall } from '../fixtures/cds.js'
 import { hospital } from '../fixtures/nhsa.js'
 import { aServer, aWorld, content, ready, womens } from '../fixtures/service-world.js'
 
@@ -70,4 +76,30 @@ t.test('a record asks before an order is signed, and tells what the doctor did',
   })
   t.equal(late.status, 200)
   t.notMatch(world.text(), /33010019800101123X|某人/, 'no line names the person')
+})
+
+t.test('a hospital’s own key says which hospital it is, and a discharge is told in full words', async (t) => {
+  const nats = await aServer(t)
+  const keys = join(t.testdir(), 'keys.json')
+  const key = (id: string, institution: string) => ({ id, sha256: hashKey(id), institution, scopes: ['check'] })
+  writeFileSync(keys, JSON.stringify([key('hospital', hospital), key('agency', '*'), key('other', 'H2')]))
+  const world = aWorld(t, { NATS_URL: nats.url, API_KEYS_FILE: keys })
+  const service = await world.start()
+  await ready(service)
+  const post = async (who: string, body: HookCall) => {
+    const answer = await fetch(`${service.address}/cds-services/${body.hook}`, {
+      method: 'POST', body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${who}` },
+    })
+    return { status: answer.status, body: await answer.json() as { cards?: { detail: string }[] } }
+  }
+  const leaving = discharge([charge({}, womens, '艾附暖宫丸')])
+  const full = await post('agency', leaving)
+  t.match(full.body.cards, [{ source: { topic: { code: 'DRUG-SEX' } } }])
+  const brief = await post('agency', orderSign({ orders: [medication({}, womens, '艾附暖宫丸')] }))
+  t.not(full.body.cards![0]!.detail, brief.body.cards![0]!.detail, 'other words before an order')
+  const unnamed = discharge([charge({}, womens, '艾附暖宫丸')], { encounter: encounter({ serviceProvider: undefined }) })
+  t.strictSame(await post('hospital', unnamed), await post('hospital', leaving), 'it need not say who it is')
+  t.equal((await post('agency', unnamed)).status, 400, 'the agency must')
+  t.equal((await post('other', leaving)).status, 403)
 })

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { Courier, pauseMs } from '../../src/webhook/courier.js'
 import type { CourierDeps, Queued } from '../../src/webhook/courier.js'
+import { Gate } from '../../src/webhook/gate.js'
 import type { Sent } from '../../src/webhook/send.js'
 
 /** A courier whose queue holds these sequences, and whose attempts fail as often as said. */
@@ -127,6 +128,33 @@ t.test('a lost queue is opened again; what was finished meanwhile is not sent a 
     'lost: Error: no stream', 'send 7', 'delivered', 'done 7', 'lost: Error: no answer',
     'done 7', 'send 8', 'delivered', 'done 8',
   ])
+})
+
+t.test('a courier that is stopped before it begins takes nothing', async (t) => {
+  const world = aCourier([1])
+  world.courier.stop()
+  await world.courier.run()
+  t.strictSame(world.said, [])
+})
+
+t.test('so many are sent at once; the next one goes, in its order, when one is done or has failed', async (t) => {
+  const gate = new Gate(2)
+  const order: string[] = []
+  const ends: Record<string, (isRight: boolean) => void> = {}
+  const results = ['a', 'b', 'c', 'd'].map((name) => gate.pass(() => new Promise<string>((resolve, reject) => {
+    order.push(name)
+    ends[name] = (isRight) => { if (isRight) resolve(name); else reject(new Error(name)) }
+  })))
+  t.strictSame(order, ['a', 'b'])
+  ends['b']!(false)
+  await t.rejects(results[1]!, { message: 'b' })
+  t.strictSame(order, ['a', 'b', 'c'])
+  ends['a']!(true)
+  await results[0]
+  for (const name of ['c', 'd']) ends[name]!(true)
+  t.strictSame([order, await results[2], await results[3]], [['a', 'b', 'c', 'd'], 'c', 'd'])
+  await t.resolves(Promise.all(['e', 'f'].map((name) => gate.pass(async () => { order.push(name) }))), 'there is room again')
+  t.equal(order.length, 6)
 })
 
 t.test('a courier that is stopped gives back what is in hand, at whatever point it stands', async (t) => {

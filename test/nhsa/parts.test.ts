@@ -1,0 +1,86 @@
+// What the door of the national interface makes of the service's parts: what it counts, what it logs, and
+// what becomes of what the stream does not take.
+import { fastify } from 'fastify'
+import { pino } from 'pino'
+import t from 'tap'
+import type { Test } from 'tap'
+import { createDoors } from '../../src/doors.js'
+import type { DoorsDeps } from '../../src/doors.js'
+import { ServiceError } from '../../src/errors.js'
+import { createNhsaDoor } from '../../src/nhsa-door.js'
+import { now, order, signed, standard, tenant, tenantsFile } from '../fixtures/nhsa.js'
+import { aFolder, aPartition, partsOf, Server, until } from '../fixtures/partition-world.js'
+
+interface Line { readonly level: number, readonly msg: string, readonly [field: string]: unknown }
+interface World {
+  readonly parts?: Partial<DoorsDeps>
+  readonly elapsed?: () => number
+  readonly publishEvent?: () => Promise<{ sequence: number }>
+}
+
+/** The door over a partition and a stream that does as said; the test's rule wants at most two of A1. */
+async function aDoor(t: Test, { parts: changes = {}, elapsed = () => 0, publishEvent }: World = {}) {
+  const { partition } = aPartition(t, new Server(), aFolder(t))
+  const parts = { ...partsOf(partition), now: () => now, ...changes }
+  const { shownRule, noteShown } = createDoors(parts)
+  const said: Line[] = []
+  const log = pino({ base: null, timestamp: false, level: 'debug' }, {
+    write: (line: string) => { said.push(JSON.parse(line) as Line) },
+  })
+  const app = fastify()
+  app.decorateRequest('startedAt', 0)
+  await app.register(createNhsaDoor({
+    ...parts, shownRule, noteShown, elapsed, log, publishEvent: publishEvent ?? (async () => ({ sequence: 1 })),
+  }, {
+    nhsaPath: '/fsi/api',
+    nhsaTenantsFile: tenantsFile(t, [{ ...tenant, settlement_from: 3102 }]),
+    personKeyFile: `${aFolder(t)}/person-key`,
+  }))
+  t.teardown(() => app.close())
+  return {
+    said,
+    metrics: parts.metrics,
+    async post(body: object) {
+      const headers = signed()
+      const answer = await app.inject({ method: 'POST', url: '/fsi/api', payload: body, headers })
+      return answer.json<{ err_msg: string, output: { result: { rule_id: string }[], recorded?: boolean } }>()
+    },
+  }
+}
+
+const asking = (changes: Parameters<typeof standard>[0] = {}, lines = [order({ hilist_code: 'A1', cnt: 5 })]) =>
+  standard({ ...changes, encounter: { fsi_order_dtos: lines, ...changes.encounter } })
+
+t.test('rules that are asked for are found by id, and what was put right is counted and logged', async (t) => {
+  const line = order({ hilist_code: 'A1', cnt: 5 })
+  const { post, said, metrics } = await aDoor(t)
+  const { output: { result } } = await post(asking({ data: { rule_ids: ['TEST-1'] } }, [line, { ...line, cnt: 6 }]))
+  t.match(result, [{ rule_id: 'TEST-1' }])
+  t.match(said, [{ level: 20, infno: '3101', repairs: ['line-id-shared'], msg: 'a message was put right' }])
+  t.strictSame(metrics.nhsaRepairs.samples(), [{ labels: { kind: 'line-id-shared' }, value: 1 }])
+  const other = await aDoor(t)
+  t.strictSame((await other.post(asking({ data: { rule_ids: ['TEST-2'] } }))).output.result, [])
+  t.strictSame(other.said, [])
+})
+
+t.test('a late answer is counted; a bug of ours is logged with its request and told as such', async (t) => {
+  const late = await aDoor(t, { elapsed: () => 10_000 })
+  t.equal((await late.post(asking())).err_msg, '已超过时限，本次未审核')
+  t.equal(late.metrics.nhsaLate, 1)
+  const current = () => { throw new TypeError('a bug') }
+  const broken = await aDoor(t, { parts: { books: { current, reload: () => Promise.reject(new TypeError('no')) } } })
+  t.equal((await broken.post(asking({ data: { rule_ids: ['TEST-1'] } }))).err_msg, '系统内部错误，本次未审核')
+  t.match(broken.said, [{ level: 50, err: { type: 'TypeError', message: 'a bug' }, request: 'req-1', msg: 'a request failed' }])
+})
+
+t.test('a settlement that the stream will never take is counted as lost and said to be', async (t) => {
+  const { post, said, metrics } = await aDoor(t, {
+    publishEvent: () => Promise.reject(new ServiceError('EVENT_TOO_LARGE')),
+  })
+  const { output } = await post({ ...asking({ data: { trig_scen: '6' } }), infno: '3102' })
+  t.equal(output.recorded, false)
+  const lost = () => said.filter(({ msg }) => msg === 'a settlement told by 3102 is lost: it is in no history')
+  await until(() => lost().length === 1)
+  t.match(lost(), [{ level: 50, err: { message: new ServiceError('EVENT_TOO_LARGE').message } }])
+  t.match(metrics.nhsaDropped.samples().find(({ labels }) => labels['what'] === 'settlement'), { value: 1 })
+})
