@@ -10,7 +10,7 @@ const fenPerYuan = 100
 /** Every metric of our own, in the order of the path. */
 export function metricList(counted: Counted): readonly SeriesOptions[] {
   return [
-    ...pathMetrics(counted), ...latencyMetrics(counted), ...historyMetrics(counted),
+    ...pathMetrics(counted), ...latencyMetrics(counted), ...nhsaMetrics(counted), ...historyMetrics(counted),
     ...streamMetrics(counted), ...rulebookMetrics(counted), ...deliveryMetrics(counted.delivery),
     ...feedbackMetrics(counted),
   ]
@@ -92,6 +92,11 @@ function latencyMetrics(counted: Counted): SeriesOptions[] {
       advice: '`SERVICE_OVERLOADED`: send less or add a core; `REQUEST_UNAUTHORIZED`: an old key',
       samples: () => counted.refusals.samples(),
     },
+  ]
+}
+
+function nhsaMetrics(counted: Counted): SeriesOptions[] {
+  return [
     {
       name: 'claims_nhsa_answers_total', type: 'counter', labels: ['infno', 'result'],
       help: 'Answers of the national interface: complete, incomplete (fail open), refused',
