@@ -29,7 +29,7 @@ t.test('a rule and its table become a part that its codes touch', async (t) => {
     stages: ['pre-alert', 'audit', 'look-back'], owner: 'patient',
     basis: [{ document: '某通知', article: '第一条' }], advice: '去掉多收的。',
     brief: '{item}超限',
-    falseAlarms: ['补录的明细'], file: 'medical/test-1.yaml',
+    falseAlarms: ['补录的明细'], file: 'medical/test-1.yaml', autoDemote: false, confirmedDay: undefined,
   })
 })
 
