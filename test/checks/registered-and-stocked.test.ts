@@ -38,6 +38,19 @@ t.test('a table that lists no class makes nothing an antibiotic', async (t) => {
   t.strictSame(judge(antibioticRight, { params, csv: 'code,name,starts,grade,source\n', claim: antibiotic }), clear)
 })
 
+t.test('of diseases that are one point in the catalogue each has its own drugs', async (t) => {
+  const claim = visit('S-9', 9, [{ code: 'XA1', category: '101' }, { code: 'XB1', category: '101' }], {
+    visit: { type: '14' }, payment: { special_disease: 'M2' },
+  })
+  const [one, ...others] = hitsOf(judge(diseaseCatalogue, {
+    params: { med_types: ['14'], judged_starts: ['X'] }, claim,
+    csv: 'code,name,point,starts,source\nM1,甲病,P,XA,x\nM2,乙病,P,XB,x\n',
+    registry: { completeFromDay: 0, incompleteReason: '', stateOn: () => ({ fromDay: 0, words: ['M2'] }) },
+  }))
+  t.strictSame([one?.facts, one?.violating, others],
+    [{ disease: '乙病', reason: '药品不在该病种目录内' }, [{ item: 0, riskFen: 1_000 }], []])
+})
+
 /** A month of which nothing is known yet, and a claim that adds ten yuan of drugs to it. */
 function askBand(month: Partial<IndicatorView>): Outcome {
   const own = new Float64Array(SUMS)

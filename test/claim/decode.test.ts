@@ -189,7 +189,10 @@ t.test('every type of event has its reading', (t) => {
   }
   t.strictSame(
     read('feedback', { warning_id: 'W-1', decision: 'continue', reason: '病情需要', at }),
-    { type: 'feedback', owner: 'W-1' })
+    {
+      type: 'feedback', owner: 'W-1',
+      feedback: { institution: 'W-1', warning: 'W-1', rule: '', reason: 'clinical-need', day: 20_515 },
+    })
   t.end()
 })
 

@@ -37,7 +37,7 @@ const texts = [
   {
     path: 'medical/test-1.cases.yaml',
     text: 'rule: TEST-1\ncases:\n' + ['hit', 'border', 'unknown'].map((kind) =>
-      `  - { name: ${kind}, kind: ${kind}, claim: {}, expect: { result: ${kind === 'border' ? 'hit' : kind} } }\n`)
+      `  - { name: ${kind}, kind: ${kind}, claim: { base: any }, expect: { result: ${kind === 'border' ? 'hit' : kind} } }\n`)
       .join(''),
   },
 ]
