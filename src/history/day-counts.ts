@@ -163,7 +163,7 @@ function keepLatest(open: Map<number, Rows>): void {
 /** In the order of rule numbers: the same bytes whatever the order of arrival. */
 function packRows(rows: Rows): Int32Array {
   const words = [...rows].sort(([a], [b]) => a - b).flatMap(([rule, row]) => [rule, ...row])
-  return Int32Array.of(COUNTS_VERSION, words.length === 0 ? 0 : words.length / rows.size - 1, ...words)
+  return Int32Array.of(COUNTS_VERSION, words.length / rows.size - 1, ...words) // a changed day has a row
 }
 
 export function unpackRows(words: Int32Array, fields = words[1]!): Rows {

@@ -280,5 +280,8 @@ t.test('a visit whose bits are another’s is not taken for it', (t) => {
   t.strictSame(outcomes(world), [])
   settle(world, 'V1', [])
   t.strictSame(outcomes(world), [['R1', 'changed 1']])
+  feedback.ask(shown('V2', { B: 'R2' }, { day: day - 1 }))
+  settle(world, 'V2', [])
+  t.strictSame(figures(world, { fromDay: day, untilDay: day + 1 }).at(-1), ['R2', 'changed 1'], 'shown the day before')
   t.end()
 })
