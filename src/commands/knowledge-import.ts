@@ -136,7 +136,7 @@ async function laidOver(
   })
   const whole: Manifest = {
     format: 1, title: name.title, day, region, imported_by: by, imported_at: now.toISOString(),
-    sources: [...kept, ...sources].toSorted((a, b) => (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0)),
+    sources: [...kept, ...sources].toSorted((a, b) => Number(a.rule > b.rule) - Number(a.rule < b.rule)),
   }
   return {
     id: name.id, manifest: whole, sources,

@@ -90,7 +90,7 @@ function read(args: readonly string[]): Asked | string {
     if (fromDay > toDay) return '--to is before --from\n'
     return { rules, knowledge, backup, isJson: json, fromDay, untilDay: toDay + 1 }
   } catch (error) {
-    return `${error instanceof Error ? error.message : String(error)}\n`
+    return `${(error as Error).message}\n`
   }
 }
 

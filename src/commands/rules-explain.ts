@@ -1,6 +1,7 @@
 // One rule told in Chinese prose from its file: what it is, what is judged, its parameters by date, its
 // law, what is said, when it is wrong. Pure: values in, text out.
 import type { CaseSuite } from '../engine/cases.js'
+import type { OwnerKind } from '../history/view.js'
 import type { RuleText } from '../rulebook/mistake.js'
 import { readRuleFile } from '../rulebook/rule-file.js'
 import type { RuleFile } from '../rulebook/rule-file.js'
@@ -24,10 +25,10 @@ export function explain({ texts, book, suite }: Explained, id: string): string |
     '',
     identity(file),
     `判断什么：${rule.check.meta.summary}由${wakeNames[rule.check.meta.wakes]}触发，`
-      + `结合${ownerNames[rule.check.meta.owner] ?? rule.check.meta.owner}的历史。`,
+      + `结合${ownerNames[rule.check.meta.owner]}的历史。`,
     `适用范围：${scope(file)}。`,
     '参数（按费用发生日）：',
-    ...file.in_force.map((entry, index) => `  ${span(entry, rule.check.params.properties, parts[index])}`),
+    ...file.in_force.map((entry, index) => `  ${span(entry, rule.check.params.properties, parts[index]!)}`),
     '依据：',
     ...file.basis.map(basisText),
     `说给开单的医生：${rule.brief.trim()}`,
@@ -47,7 +48,7 @@ function basisText({ document, article, url, ...dates }: RuleFile['basis'][numbe
   return `  ${document}，${article}${url === undefined ? '' : `，${url}`}${days === '' ? '' : `（${days}）`}`
 }
 
-const ownerNames: Readonly<Record<string, string>> = {
+const ownerNames: Readonly<Record<OwnerKind, string>> = {
   patient: '参保人', 'trace-code': '药品追溯码', registry: '医师权限或待遇备案', stock: '药品耗材进销存',
   institution: '机构、科室、医师的当月指标',
 }
@@ -87,10 +88,10 @@ function scope({ applies_to: scope }: RuleFile): string {
 function span(
   { from, until, ...rest }: RuleFile['in_force'][number],
   described: Readonly<Record<string, { readonly description?: string }>>,
-  part: Part | undefined,
+  part: Part,
 ): string {
   const when = until === undefined ? `${from} 起` : `${from} 至 ${until}（不含）`
-  const { table, map } = part ?? {}
+  const { table, map } = part
   const rows = [
     ...(table === undefined ? [] : [`知识表 ${table.name}（${table.rowCount} 行）`]),
     ...(map === undefined ? [] : [`对应表 ${map.name}（${map.rowCount} 行）`]),

@@ -266,7 +266,7 @@ function tailOf(path: string): { bytes: number, line: Buffer | undefined, piece:
   const end = tail.lastIndexOf('\n')
   const piece = Buffer.from(tail.subarray(end + 1))
   if (end < 0) return { bytes: size, line: undefined, piece }
-  const start = end === 0 ? 0 : tail.lastIndexOf('\n', end - 1) + 1
+  const start = tail.subarray(0, end).lastIndexOf('\n') + 1
   return { bytes: size, line: tail.subarray(start, end), piece }
 }
 

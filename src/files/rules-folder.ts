@@ -44,17 +44,20 @@ export async function readRulesFolders({
 }
 
 async function pathsOf(dir: string): Promise<string[]> {
+  const entries = await orNamed(dir, 'the folder', () => readdir(dir, { recursive: true, withFileTypes: true }))
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((path) => !path.split('/').some((step) => step.startsWith('.')))
+    .toSorted()
+}
+
+/** What it reads; else the path that could not be read. */
+async function orNamed<T>(path: string, what: string, reading: () => Promise<T>): Promise<T> {
   try {
-    const entries = await readdir(dir, { recursive: true, withFileTypes: true })
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'))
-      .filter((path) => !path.split('/').some((step) => step.startsWith('.')))
-      .toSorted()
+    return await reading()
   } catch (cause) {
-    throw new ServiceError('RULEBOOK_INVALID', {
-      path: dir, detail: 'the folder cannot be read', cause,
-    })
+    throw new ServiceError('RULEBOOK_INVALID', { path, detail: `${what} cannot be read`, cause })
   }
 }
 
@@ -63,12 +66,10 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 async function read(path: string): Promise<string> {
-  try {
-    const { size } = await stat(path)
-    if (size <= fileBytesMax) return await readFile(path, 'utf8')
-  } catch (cause) { // an editor that saves by renaming: the next change is a moment away
-    throw new ServiceError('RULEBOOK_INVALID', { path, detail: 'the file cannot be read', cause })
-  }
+  // It may be gone: an editor saves by renaming. The next change is a moment away.
+  const text = await orNamed(path, 'the file', async () =>
+    (await stat(path)).size > fileBytesMax ? undefined : readFile(path, 'utf8'))
+  if (text !== undefined) return text
   throw new ServiceError('RULEBOOK_INVALID', { path, detail: `over ${fileBytesMax} bytes` })
 }
 

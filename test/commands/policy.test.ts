@@ -17,7 +17,7 @@ const texts = [
     in_force: twoSpans,
     applies_to: '{ settings: [outpatient, inpatient], institution_levels: [3], internet: false }',
     basis: '[{ document: 某通知, article: 第一条, url: https://example.test/1 },'
-      + ' { document: 另一通知, article: 二 }]',
+      + ' { document: 另一通知, article: 二, valid_from: 2025-01-01, valid_to: 2026-01-01 }]',
   }),
   aRule({
     id: 'ALSO', national: '{ number_2025: 67 }', status: 'draft', evidence: '',
@@ -121,7 +121,7 @@ t.test('a rule is told in prose from its file', (t) => {
     '  2026-01-01 起：知识表 most（2 行）；extra（extra）1',
     '依据：',
     '  某通知，第一条，https://example.test/1',
-    '  另一通知，二',
+    '  另一通知，二（2025-01-01 起至 2026-01-01（不含））',
     '说给开单的医生：{item}超限',
     '说给收费员和审核人员：{item}数量{units}，上限{most}，共{count}条',
     '怎样改正：去掉多收的。',

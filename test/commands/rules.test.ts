@@ -42,6 +42,10 @@ t.test('a folder that is right ends with 0 and says what there is', async (t) =>
   t.match(await run(dir, 'coverage'), { code: 0, text: /67 +药品区分性别使用 +GZ10000301004000 +DRUG-SEX +正式/ })
   t.match(await run(dir, 'explain', 'DRUG-SEX'), { code: 0, text: /^DRUG-SEX 药品区分性别使用\n/ })
   t.strictSame(await run(dir, 'explain'), { code: 1, text: '没有规则 \n' })
+  let prose = ''
+  const args = ['explain', 'DRUG-SEX']
+  t.equal(await rulesCommand({ args, env: {}, now: () => 0, write: (more) => { prose += more } }), 0)
+  t.match(prose, /^DRUG-SEX 药品区分性别使用\n/, 'without a folder that is named, the project’s own')
 })
 
 t.test('a mistake, a failing case and a missing case each end with 1', async (t) => {
@@ -61,6 +65,8 @@ t.test('what changed since the last commit is told', async (t) => {
   const git = (...args: readonly string[]) => execFileSync('git', [
     '-c', 'user.name=t', '-c', 'user.email=t@example.test', ...args,
   ], { cwd: dir, stdio: 'ignore' })
+  mkdirSync(join(dir, '.old'))
+  writeFileSync(join(dir, '.old/gone.yaml'), 'id: [')
   git('init', '-q')
   git('add', '.')
   git('commit', '-q', '-m', 'rules')

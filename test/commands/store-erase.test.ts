@@ -17,11 +17,11 @@ const patient = 'patient-0001'
 const other = 'patient-0002'
 
 /** A settlement that is warned about. */
-function settled(number: number, key: string) {
+function settled(number: number, key: string, packs = ['81000000000000000001']) {
   const event = anEvent({
     id: `E-${number}`,
     data: aSettlement({
-      settlement_id: `S-${number}`, items: [{ code: womens, trace_codes: ['81000000000000000001'] }],
+      settlement_id: `S-${number}`, items: packs.map((pack, line) => ({ id: `I-${line}`, code: womens, trace_codes: [pack] })),
     }),
   })
   const body = JSON.stringify(event).replaceAll(patient, key)
@@ -173,4 +173,32 @@ t.test('an age that is asked for is what the stream has, also one that was made 
   await eraseMessages(connection, streamNames.warning, [1])
   await eraseMessages(connection, streamNames.warning, [1])
   t.strictSame(await findMessages(connection, streamNames.warning, () => true), [])
+})
+
+t.test('packs that nobody else sold are nobody’s any more; letters that name nobody stay; a rebuild sees no gap at the end', async (t) => {
+  const world = aWorld(t)
+  const service = await world.start()
+  await ready(service)
+  const connection = await connectNats({ url: service.natsUrl, name: 'test' })
+  const pack = '81000000000000000077'
+  await send(connection, [settled(1, other), settled(2, patient, [pack, pack])])
+  await reaching(service, 2)
+  await connection.client.publish('claims.dead', 'no letter of ours')
+  await connection.client.flush()
+  await connection.close()
+  await service.stop()
+  const holds = async () => JSON.stringify((await contentOf(world.storeDir)).records).includes(pack)
+  t.equal(await holds(), true)
+  t.match(await world.run('erase', patient), { code: 0, out: /CLAIMS_DEAD: 0 messages/ })
+  t.equal(await holds(), false)
+  t.match(await world.run('rebuild'), { code: 0 })
+  const { sequence, gapUntilDay, counts } = (await contentOf(world.storeDir)).position!
+  t.strictSame([sequence, gapUntilDay, counts.missing], [2, 0, 1])
+})
+
+t.test('a stream that lets nothing be removed is said so', async (t) => {
+  const { connection } = await withStreams(t)
+  await connection.manager.streams.add({ name: 'LOCKED', subjects: ['locked'], deny_delete: true })
+  await connection.client.jetstream().publish('locked', 'x')
+  t.match(await refusal(() => eraseMessages(connection, 'LOCKED', [1])), { code: 'NATS_UNAVAILABLE' })
 })

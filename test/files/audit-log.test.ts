@@ -189,8 +189,11 @@ t.test('a disk that fails under an open file loses nothing of what comes after',
   rmSync(world.file(1))
   t.strictSame(await log.append(read('2')).catch(({ code }: { code: string }) => code), undefined)
   await log.close()
-  const broken = world.open({ now: () => Number.NaN })
+  let clock = Number.NaN
+  const broken = world.open({ now: () => clock })
   t.strictSame(await broken.append(read('3')).catch(({ code }: { code: string }) => code), 'AUDIT_UNAVAILABLE')
+  clock = 0
+  await t.resolves(broken.append(read('4')), 'the file is opened anew')
   await broken.close()
 })
 

@@ -43,7 +43,8 @@ const listed = {
 t.test('rules are listed, and each is told with its legal basis', async (t) => {
   const { app } = await aServer(t, {
     rulebook: () => ({
-      version: answer.rulebook, rules: [rule, { ...rule, id: 'O', number2025: undefined }],
+      version: answer.rulebook,
+      rules: [rule, { ...rule, id: 'O', number2025: undefined, basis: [{ document: '某通知', article: '一', fromDay: 20_454, untilDay: 20_819 }] }],
     }),
     isHeld: (id) => id === 'O',
   })
@@ -58,6 +59,9 @@ t.test('rules are listed, and each is told with its legal basis', async (t) => {
     basis: rule.basis, brief: rule.brief, advice: rule.advice, known_false_alarms: rule.falseAlarms, file: rule.file,
   }))
   t.ok(Value.Check(RuleAnswer, one.body))
+  t.match((await ask(app, { url: '/v1/rules/O' })).body, {
+    basis: [{ document: '某通知', article: '一', valid_from: '2026-01-01', valid_to: '2027-01-01' }],
+  }, 'with the days on which it holds')
   const title = 'there is nothing at this address'
   t.strictSame(await ask(app, { url: '/v1/rules/NO-SUCH' }), problem(404, 'REQUEST_NOT_FOUND', {
     title, detail: `${title}: no rule has this id`,

@@ -7,9 +7,10 @@ import { CheckAnswer } from '../../src/http/check-route.js'
 import type { ProblemWire } from '../../src/http/error-reply.js'
 import { EventsAnswer } from '../../src/http/events-route.js'
 import { FeedbackAnswer } from '../../src/http/feedback-route.js'
+import { openKeys } from '../../src/http/keys.js'
 import { aSettlement, anEvent, receivedAt } from '../fixtures/claims.js'
 import {
-  aServer, answer, ask, badShape, good, institution, problem,
+  aServer, answer, ask, badShape, good, institution, log, problem,
 } from '../fixtures/door.js'
 
 t.test('a bill is judged before it is settled', async (t) => {
@@ -271,4 +272,27 @@ t.test('feedback names the rule of what was shown; what was never shown is not f
   t.strictSame(await send('F-1', { rule: 'NONE' }), badShape('no rule has this id', '/rule'))
   t.strictSame(await send('F-1', { reason_code: 'unsaid' }), badShape('a reason is required when continuing', '/reason'))
   t.equal(published.length, 3)
+})
+
+t.test('a caller says at which moment it asks, and is judged by the rules of that moment', async (t) => {
+  const stages: unknown[] = []
+  const { app } = await aServer(t, {
+    check(_body, { stage }) { stages.push(stage); return answer },
+  })
+  for (const query of ['?stage=pre-alert', '?stage=audit', '']) {
+    t.equal((await ask(app, { url: `/v1/check${query}`, body: aSettlement() })).status, 200)
+  }
+  t.strictSame(stages, ['pre-alert', 'audit', undefined])
+})
+
+t.test('what is told of a patient is in the audit log also where no key says who asked', async (t) => {
+  const told: unknown[] = []
+  const file = `${t.testdir({ 'keys.json': '[]' })}/keys.json`
+  const { app } = await aServer(t, {
+    keys: openKeys({ file, host: '0.0.0.0', log }),
+    audit: { append: async (read) => { told.push(read) } },
+  })
+  app.post('/his', { config: { isPersonal: true } }, async () => ({}))
+  t.equal((await ask(app, { url: '/his', body: {} })).status, 200)
+  t.match(told, [{ who: '', institution: '', route: 'POST /his', range: 'one answer' }])
 })
