@@ -44,7 +44,8 @@ export async function readRulesFolders({
 }
 
 async function pathsOf(dir: string): Promise<string[]> {
-  const entries = await orNamed(dir, 'the folder', () => readdir(dir, { recursive: true, withFileTypes: true }))
+  const entries = await orNamed(dir, 'the folder', () =>
+    readdir(dir, { recursive: true, withFileTypes: true }))
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join('/'))
