@@ -1,12 +1,13 @@
 // What the door of CDS Hooks asks of the service, as plain functions over its parts. The same judgement as
 // /v1/check and 3101; only the words are another's.
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
+import { openAskedOutbox } from './asked-outbox.js'
 import { cdsDoor } from './cds/plugin.js'
 import type { CdsFeedback } from './cds/feedback.js'
 import { openCdsSettings } from './cds/settings.js'
 import type { Config } from './config.js'
 import { eventBytesMaxOf, judged } from './doors.js'
-import type { DoorsDeps } from './doors.js'
+import type { DoorsDeps, ServiceDoors } from './doors.js'
 import { maySpeakFor } from './http/access.js'
 import { stopAfter } from './http/budget.js'
 import { everyInstitution } from './http/keys.js'
@@ -16,20 +17,23 @@ import { openPersonSecret } from './nhsa/person-secret.js'
 import { publishOwn } from './nhsa-events.js'
 import { describeVerdict } from './warning/describe.js'
 
-type CdsDoorDeps = DoorsDeps & Pick<HttpDeps, 'publishEvent'>
+type CdsDoorDeps = DoorsDeps & Pick<HttpDeps, 'publishEvent' | 'log'> & Pick<ServiceDoors, 'noteShown'>
 type Settings = Pick<Config, 'cdsFile' | 'personKeyFile' | 'checkBudgetMs'>
 
 /** Reads the settings of CDS Hooks and the secret for person keys; throws CONFIG_INVALID. */
 export function createCdsDoor(deps: CdsDoorDeps, config: Settings): FastifyPluginCallback {
-  const { now } = deps
+  const { now, publishEvent } = deps
+  const events = { publishEvent, now, eventBytesMax: () => eventBytesMaxOf(deps) }
+  const asked = openAskedOutbox(deps, events, '/cds-services')
   const secret = openPersonSecret(config.personKeyFile)
-  return cdsDoor({
+  const door = cdsDoor({
+    noteAsked: asked.note,
     judge(settlement, options) {
       const { claim, verdict, remedies, isCurrent } = judged(deps, settlement, options)
       const words = options.stage === 'pre-alert' ? 'brief' : 'full'
       return { verdict: describeVerdict(claim, verdict, { words, remedies }), isCurrent }
     },
-    tell: (feedback, institution) => tell(deps, feedback, institution),
+    tell: (feedback, institution) => tell(events, feedback, institution),
     keyOf: (person) => personKey(secret, person),
     mayAsk,
     institutionOf: ({ caller }) => caller?.institution === everyInstitution ? undefined : caller?.institution,
@@ -39,6 +43,10 @@ export function createCdsDoor(deps: CdsDoorDeps, config: Settings): FastifyPlugi
     settings: openCdsSettings(config.cdsFile),
     now,
   })
+  return (app, options, done) => {
+    app.addHook('onClose', () => asked.drain())
+    return door(app, options, done)
+  }
 }
 
 /** As for /v1/check: a key with its scope, for its own institution. */
@@ -53,9 +61,10 @@ function budgetOf(header: string | string[] | undefined, { checkBudgetMs }: Sett
 }
 
 /** A feedback event; sent again it is the same one. */
-function tell(deps: CdsDoorDeps, data: CdsFeedback, institution: string): Promise<void> {
-  const { publishEvent, now } = deps
-  return publishOwn({ publishEvent, now, eventBytesMax: () => eventBytesMaxOf(deps) }, {
+function tell(
+  events: Parameters<typeof publishOwn>[0], data: CdsFeedback, institution: string,
+): Promise<void> {
+  return publishOwn(events, {
     type: 'feedback', source: '/cds-services', data,
     parts: [institution, data.warning_id, data.decision, data.reason],
   })

@@ -2,8 +2,8 @@
 // same judgement as /v1/check; only the words are another's.
 import { setTimeout as after } from 'node:timers/promises'
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
+import { openAskedOutbox } from './asked-outbox.js'
 import type { Books } from './books.js'
-import type { AskedWire } from './claim/wire-asked.js'
 import type { Config } from './config.js'
 import { eventBytesMaxOf, judged } from './doors.js'
 import type { DoorsDeps, ServiceDoors } from './doors.js'
@@ -30,11 +30,6 @@ interface NhsaDoorDeps extends DoorsDeps, Pick<HttpDeps, 'publishEvent' | 'shown
 type EventDeps = Pick<HttpDeps, 'publishEvent' | 'eventBytesMax' | 'now'>
 type Settings = Pick<Config, 'nhsaPath' | 'nhsaTenantsFile' | 'personKeyFile'>
 
-/** Questions that wait for the stream: some seconds of them; more are told to nobody, and counted. */
-const askedMax = 10_000
-const sendingMax = 256
-/** Nobody waits for a question to be told: so long they gather. */
-const togetherMs = 20
 /** Settlements that the stream has not taken: an hour of a large hospital's. */
 const settlementsMax = 1_000
 const againMs = 1_000
@@ -45,15 +40,12 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
   const events: EventDeps = { publishEvent, now, eventBytesMax: () => eventBytesMaxOf(deps) }
   const signatures = new SignatureCheck()
   metrics.nhsaNoncesForgotten = () => signatures.forgotten
-  const asked = askedOutbox(events, deps)
+  const asked = openAskedOutbox(deps, events, '/fsi/api')
   const door = nhsaDoor({
     judge: (settlement, options) => judged(deps, settlement, options),
     tell: (feedback, institution) => tell(events, feedback, institution),
     shownRule: deps.shownRule,
-    noteAsked(data) {
-      deps.noteShown(data)
-      asked.push(data)
-    },
+    noteAsked: asked.note,
     recordSettlement: settlementRecorder(events, deps),
     rulesNamed: (name) => rulesNamed(books, name),
     mayAsk,
@@ -79,26 +71,6 @@ function answered({ metrics, log }: NhsaDoorDeps, answer: NhsaAnswered): void {
   const result = isRefused ? 'refused' : isComplete ? 'complete' : 'incomplete'
   metrics.nhsaAnswer(infno, result, { repairs, heldBack })
   if (repairs.length > 0) log.debug({ infno, repairs }, 'a message was put right')
-}
-
-/** A log line where a gap begins; the metric has every one. */
-function askedOutbox(events: EventDeps, { metrics, log }: NhsaDoorDeps): Outbox<AskedWire> {
-  let isGap = false
-  return new Outbox<AskedWire>({
-    async send(data) {
-      const parts = [data.institution, data.visit_id, data.at, ...data.findings.map(({ id }) => id)]
-      await publishOwn(events, { type: 'asked', source: `/fsi/api/${data.call}`, data, parts })
-      isGap = false
-    },
-    waitingMax: askedMax,
-    sendingMax,
-    onDropped(reason) {
-      metrics.nhsaDropped.add('asked')
-      if (!isGap) log.warn({ err: reason }, 'questions of hospitals are not told to the stream')
-      isGap = true
-    },
-    defer: (run) => { setTimeout(run, togetherMs) }, // many in one packet, and one commit when they come back
-  })
 }
 
 /** Within the budget; what the stream has not taken by then is tried on until it has, and not waited for. */

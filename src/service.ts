@@ -140,7 +140,7 @@ async function openDoor(
     elapsed: now,
     log,
   }, config)
-  const cds = createCdsDoor({ ...parts, publishEvent }, config)
+  const cds = createCdsDoor({ ...parts, publishEvent, noteShown, log }, config)
   const server = await buildServer({
     ...doors,
     now,

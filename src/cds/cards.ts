@@ -42,7 +42,7 @@ const severityNames: Readonly<Record<FindingWire['severity'], string>> = {
   violation: '明确违规', suspect: '高度可疑', notice: '轻度可疑', indicator: '监测指标',
 }
 
-interface Asked {
+export interface Asked {
   readonly service: CdsService
   readonly hookInstance: string
   readonly facts: CdsFacts
@@ -50,16 +50,26 @@ interface Asked {
   readonly isCurrent: boolean
 }
 
+/** A finding and the card that shows it. */
+export interface ShownFinding {
+  readonly finding: FindingWire
+  readonly card: CdsCard
+}
+
 /** Findings whose violating lines were all charged before are not what is asked about. */
-export function cardsOf(verdict: VerdictWire, asked: Asked): CdsCard[] {
+export function cardsOf(
+  verdict: VerdictWire, asked: Asked,
+): { readonly cards: readonly CdsCard[], readonly shown: readonly ShownFinding[] } {
   const { lines } = asked.facts
   const findings = verdict.findings.filter(({ items }) => {
     const violating = items.filter(({ role }) => role === 'violating')
     return violating.length === 0 || violating.some(({ line }) => lines[line]!.isCurrent)
   })
-  const cards = findings.slice(0, cardsMax).map((finding, place) => findingCard(finding, place, asked))
+  const shown = findings.slice(0, cardsMax)
+    .map((finding, place) => ({ finding, card: findingCard(finding, place, asked) }))
+  const cards = shown.map(({ card }) => card)
   const unjudged = unjudgedCard(verdict, asked, findings.length - cards.length)
-  return unjudged === undefined ? cards : [...cards, unjudged]
+  return { cards: unjudged === undefined ? cards : [...cards, unjudged], shown }
 }
 
 function findingCard(finding: FindingWire, place: number, asked: Asked): CdsCard {
@@ -83,13 +93,18 @@ function findingCard(finding: FindingWire, place: number, asked: Asked): CdsCard
 }
 
 function detailOf(finding: FindingWire): string {
-  const { severity, sentence, advice, items, items_count: count, at_risk: risk, basis } = finding
+  const {
+    severity, sentence, advice, items, items_count: count, at_risk: risk, basis, remedies = [],
+  } = finding
   const listed = items.slice(0, namesMax).map(({ role, name, amount_fen: fen }) =>
     `- ${role === 'violating' ? '违规' : '有关'}：${escaped(name)}，${yuan(fen)} 元`)
   const more = count > listed.length ? [`- 另有 ${count - listed.length} 条明细`] : []
   return [
     `**${severityNames[severity]}** ${escaped(sentence)}`,
     `**怎样改正** ${escaped(advice)}`,
+    ...(remedies.length === 0 ? [] : [
+      ['**任选一种改法，这条疑点即消失**', '', ...remedies.map(({ text: way }) => `- ${escaped(way)}`)].join('\n'),
+    ]),
     ...(listed.length === 0 ? [] : [[...listed, ...more].join('\n')]),
     ...(risk.total_fen > 0 ? [`**涉及金额** ${yuan(risk.total_fen)} 元`] : []),
     `**依据** ${basis.map(({ document, article }) => escaped(`${document} ${article}`)).join('；')}`,

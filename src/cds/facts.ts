@@ -13,6 +13,8 @@ import type { CdsSettings } from './settings.js'
 
 export interface CdsFacts {
   readonly institution: string
+  readonly patientKey: string
+  readonly visit: string
   /** Data of the settlement about to be (SettlementWire), for the decoder. */
   readonly settlement: object
   readonly lines: readonly CdsLine[]
@@ -57,12 +59,15 @@ export function factsOf(service: CdsService, { context, prefetch }: Told, option
   const { items, lines, uncounted } = linesOf([
     { resources: drafts, isCurrent: true }, { resources: charges, isCurrent: drafts.length === 0 },
   ], settings, resourcesOf(context['draftOrders'], ['Medication']))
+  const patientKey = keyOf(person === '' ? `${institution} ${textAt(patient, 'id')}` : person)
   return {
     institution,
+    patientKey,
+    visit,
     settlement: {
       settlement_id: `ask-${visit}`.slice(0, 64),
       patient: {
-        key: keyOf(person === '' ? `${institution} ${textAt(patient, 'id')}` : person),
+        key: patientKey,
         ...personOf(patient, encounter, settings),
         insurance_type: insuranceOf(prefetch, settings),
       },

@@ -4,9 +4,11 @@ import { Type } from '@sinclair/typebox'
 import type { Static } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
+import type { AskedWire } from '../claim/wire-asked.js'
 import { ServiceError } from '../errors.js'
 import type { Stage } from '../rulebook/rulebook.js'
 import type { VerdictWire } from '../warning/wire.js'
+import { askedOf } from './asked.js'
 import { CdsCard, cardsOf } from './cards.js'
 import { factsOf } from './facts.js'
 import { CdsFeedbackBody, feedbackOf } from './feedback.js'
@@ -32,6 +34,8 @@ export interface Judged {
 export interface CdsDeps {
   /** Decodes data of a settlement and judges it. Throws ServiceError for what cannot be judged. */
   judge(settlement: object, options: JudgeOptions): Judged
+  /** Tells the stream what was asked, after the answer: never waits, never throws. */
+  noteAsked(asked: AskedWire): void
   /** Resolves when the stream has the feedback. */
   tell(feedback: CdsFeedback, institution: string): Promise<void>
   /** The opaque key of a person number. */
@@ -110,9 +114,11 @@ function serviceRoute(app: FastifyInstance, service: CdsService, deps: RouteDeps
     const { verdict, isCurrent } = judge(facts.settlement, {
       stop: deps.stopFor(request), stage: service.stage,
     })
-    const cards = cardsOf(verdict, { service, hookInstance, facts, isCurrent })
+    const asked = { service, hookInstance, facts, isCurrent }
+    const { cards, shown: found } = cardsOf(verdict, asked)
     const { institution } = facts
     for (const { uuid, source } of cards) shown.set(uuid, { institution, rule: source.topic?.code ?? '' })
+    deps.noteAsked(askedOf(verdict, found, asked, deps.now()))
     return { cards }
   })
 }

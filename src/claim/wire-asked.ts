@@ -17,18 +17,18 @@ export const AskedWire = Type.Object({
   }),
   visit_id: Type.String({ maxLength: 64, description: 'mdtrt_id' }),
   at: Type.String({ maxLength: 40, description: 'When the question was received' }),
-  call: Type.String({ maxLength: 16, description: 'infno: 3101, 3102, …' }),
+  call: Type.String({ maxLength: 32, description: 'infno (3101, 3102, …) or the service of CDS Hooks' }),
   stage: Type.Union([Type.Literal('pre-alert'), Type.Literal('audit')], { description: 'Which rules ran' }),
   scene: Type.Optional(Type.Integer({ minimum: 1, maximum: 10, description: 'trig_scen' })),
   items_count: Type.Integer({ minimum: 0, description: 'Lines asked about' }),
   complete: Type.Boolean({ description: 'Whether every rule was reached within the deadline' }),
   findings: Type.Array(Type.Object({
-    id: Type.String({ maxLength: 64, description: 'jr_id: 3103 refers to it' }),
+    id: Type.String({ maxLength: 64, description: 'jr_id, or uuid of the card: feedback refers to it' }),
     rule: Type.String({ maxLength: 64 }),
     severity: Type.String({ maxLength: 16 }),
     at_risk_fen: Type.Integer({ description: 'Amount at risk' }),
     lines: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), {
-      maxItems: askedLinesMax, description: 'rx_id of the lines concerned, violating ones first',
+      maxItems: askedLinesMax, description: 'rx_id or resource of the lines concerned, violating ones first',
     })),
   }, { additionalProperties: false }), { maxItems: askedFindingsMax, description: 'What was shown' }),
 }, { additionalProperties: false, description: 'A question before a bill was settled (事前、事中询问)' })

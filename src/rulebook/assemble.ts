@@ -111,7 +111,7 @@ function makeRule({ file, path }: PackedRule, checks: readonly Check[]): Rule {
     owner: check.meta.owner,
     basis: file.basis.map(basisOf),
     advice: file.advice,
-    brief: file.brief ?? file.warning,
+    brief: file.brief,
     falseAlarms: file.known_false_alarms,
     file: path,
   })

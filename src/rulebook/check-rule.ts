@@ -67,7 +67,7 @@ export function checkRule(file: RuleFile, at: At, checks: readonly Check[]): Che
 
 /** A copy, or the beginning of one, says nothing that the long sentence does not. */
 function checkBrief({ warning, brief }: RuleFile, wrong: Wrong): void {
-  if (brief === undefined || !warning.trim().startsWith(brief.trim())) return
+  if (!warning.trim().startsWith(brief.trim())) return
   wrong('/brief', 'brief：与 warning 的开头相同；写一句短话，不要照抄')
 }
 

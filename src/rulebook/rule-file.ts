@@ -100,7 +100,7 @@ export const RuleFile = Type.Object({
   applies_to: Type.Optional(Scope),
   in_force: Type.Array(InForce, { minItems: 1, maxItems: 50 }),
   warning: text(500, '说给医生或收费员的话，可含 {占位符}'),
-  brief: Type.Optional(text(40, '说给正在开单的医生的一句短话，可含 {占位符}')),
+  brief: text(40, '说给正在开单的医生的一句短话，可含 {占位符}'),
   advice: text(500, '怎样改正'),
   known_false_alarms: Type.Array(text(300, '已知的误报情形'), { minItems: 1 }),
 }, closed)

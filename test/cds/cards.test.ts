@@ -7,7 +7,7 @@ import {
   patient,
 } from '../fixtures/cds.js'
 import type { HookCall } from '../fixtures/cds.js'
-import { aNhsaDoor, diagnosis, hospital, order, standard, womensDrug } from '../fixtures/nhsa.js'
+import { aNhsaDoor, diagnosis, hospital, now, order, standard, womensDrug } from '../fixtures/nhsa.js'
 
 /** A service for women only. */
 const womensTest = '002101030300000'
@@ -33,7 +33,7 @@ t.test('the same facts give the same findings as 3101', async (t) => {
   ]
   let findings = 0
   for (const { diagnosis: code, lines } of lists) {
-    const [national, { app, asked }] = [await aNhsaDoor(t), await aCdsDoor(t)]
+    const [national, { app, asked, noted }] = [await aNhsaDoor(t), await aCdsDoor(t)]
     const inNational = {
       fsi_order_dtos: lines.map((one) => line(...one)), fsi_diagnose_dtos: [{ ...diagnosis, dise_codg: code }],
     }
@@ -52,6 +52,15 @@ t.test('the same facts give the same findings as 3101', async (t) => {
       rule: source.topic!.code, lines: suggestions.map(({ actions }) => actions[0]!.resourceId.replace(/^.*\//, '')),
       isSaid: summary.length > 0,
     })), results)
+    const ids = findingsOf(cards).map(({ uuid }) => uuid)
+    t.strictSame(noted, [{
+      patient: { key: noted[0]!.patient.key }, institution: hospital, visit_id: 'V1', at: new Date(now).toISOString(),
+      call: 'order-sign', stage: 'pre-alert', items_count: lines.length, complete: true,
+      findings: results.map(({ rule }, at) => ({
+        id: ids[at], rule, severity: noted[0]!.findings[at]!.severity, at_risk_fen: noted[0]!.findings[at]!.at_risk_fen,
+        lines: noted[0]!.findings[at]!.lines,
+      })),
+    }], 'the stream is told what was shown')
     const [told, same] = [asked[0], national.asked[0]!.settlement] as [Told, Told]
     t.strictSame({ ...told.patient, sex: '1' }, same.patient, 'the same person, under the same key')
     const institution = { id: hospital, level: 3, type: 'A100', region: '330100' }
@@ -71,6 +80,7 @@ t.test('a card tells what is wrong, by which law, and how to put it right', asyn
     selectionBehavior: 'any',
   })
   t.ok(card!.source.label.length > 0)
+  t.match(card!.detail, /\*\*任选一种改法，这条疑点即消失\*\*\n\n- /)
   t.match(card!.detail, /\*\*高度可疑\*\*.*\n\n\*\*怎样改正\*\*[^]*- 违规：甲硝唑栓，25\.00 元[^]*\*\*涉及金额\*\* 25\.00 元[^]*\*\*依据\*\*/)
   t.match(card!.overrideReasons!.map(({ code }) => code), ['clinical-need', 'emergency', 'self-paid', 'data-wrong', 'rule-unfit', 'other'])
   const [again] = findingsOf(await cardsOf(t, app, orderSign()))

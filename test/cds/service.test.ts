@@ -75,6 +75,12 @@ t.test('a record asks before an order is signed, and tells what the doctor did',
     method: 'POST', body, headers: { 'content-type': 'application/json', 'x-deadline-ms': '5000' },
   })
   t.equal(late.status, 200)
+  await service.stop()
+  const asked = (await content(nats.url, streamNames.event)).filter(({ body: { type } }) => type === 'asked')
+  t.match(asked.map(({ body: { data } }) => data), Array(2).fill({
+    institution: hospital, visit_id: 'V1', call: 'order-sign',
+    findings: [{ id: cards[0]!.uuid, rule: 'DRUG-SEX', lines: ['MedicationRequest/L1'] }],
+  }), 'each question is told to the stream, before the door is closed at the latest')
   t.notMatch(world.text(), /33010019800101123X|某人/, 'no line names the person')
 })
 
