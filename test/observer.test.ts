@@ -35,7 +35,7 @@ t.test('a check that threw and a warning that cannot be sent are counted, and sa
   }, 'the event itself is not dead')
   t.strictSame(metrics.failures.samples(), [{ labels: { rule: 'DRUG-SEX' }, value: 1 }])
   t.strictSame(metrics.unknowns.samples(), [
-    { labels: { rule: 'DRUG-AGE', missing: 'patient.birth_date' }, value: 1 },
+    { labels: { rule: 'DRUG-AGE', field: 'patient.birth_date' }, value: 1 },
   ])
   t.strictSame(observer.lag(), { messages: 0, seconds: 0 }, 'before there is a stream')
   observer.watch({ lag: () => ({ messages: 3, reason: '' }) })
