@@ -1,5 +1,5 @@
 // The ways out, with everything in its place: a service, a server, a receiver, listeners, restarts.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -94,6 +94,8 @@ t.test('what no receiver takes is a dead letter, and the next one is not held up
   const line = readFileSync(join(auditFolder(world.dataDir), 'commands-000001.jsonl'), 'utf8').split('\n')[0]!
   t.match(JSON.parse(line), { who: 'operator', institution: '*', route: 'store dead', range: 'dead list' })
   const chain = join(auditFolder(world.dataDir), 'commands-000001.jsonl')
+  appendFileSync(chain, '{"half a li')
+  t.match(await runIn(world.env, ['audit']), { code: 0, out: /commands: \d lines in 1 files, 1 cut short by a crash: whole/ })
   writeFileSync(chain, readFileSync(chain, 'utf8').replace('operator', 'somebody'))
   t.match(await runIn(world.env, ['audit']),
     { code: 1, err: /^AUDIT_BROKEN .*commands-000001\.jsonl:2: .*\n.*as they were written/ })

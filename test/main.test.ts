@@ -86,9 +86,9 @@ t.test('what does not close is told, and the rest is closed', async (t) => {
 })
 
 /** The process, and what it has said by now. */
-function run(t: Test, env: Readonly<Record<string, string>>) {
+function run(t: Test, env: Readonly<Record<string, string | undefined>>, ...args: readonly string[]) {
   // With this test's own loader, so that it is the source that runs.
-  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, join(root, 'src/main.ts')], {
+  const child: ChildProcess = spawn(process.execPath, [...process.execArgv, ...args, join(root, 'src/main.ts')], {
     env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.teardown(() => child.kill('SIGKILL'))
@@ -145,11 +145,14 @@ t.test('who presses Ctrl-C again a second later ends a stop that hangs', async (
 })
 
 t.test('a wrong setting is one sentence, and what cannot be mended ends the process', async (t) => {
-  const wrong = run(t, { PORT: 'x' })
+  const wrong = run(t, { PORT: 'x', npm_package_version: undefined })
   t.equal(await wrong.ended, 1)
   t.match(wrong.said(), /^CONFIG_INVALID .*\nPORT must be a whole number/m)
 
   const server = await aServer(t)
+  const strange = run(t, { ...aWorld(t).env, NATS_URL: server.url, NATS_CREDS: '/nowhere' })
+  t.equal(await strange.ended, 1)
+  t.match(strange.said(), /ENOENT.*'\/nowhere'\n +at /, 'what nobody foresaw is told with its place')
   const connection = await connectNats({ url: server.url, name: 'operator' })
   await connection.manager.streams.add({ name: 'CLAIMS_DEAD', subjects: ['claims.dead'], max_age: 1e12 })
   await connection.close()
@@ -158,5 +161,18 @@ t.test('a wrong setting is one sentence, and what cannot be mended ends the proc
   t.equal(await fatal.ended, 1)
   t.match(fatal.said(), 'the service cannot go on')
   t.match(fatal.said(), 'STREAM_MISCONFIGURED')
+  nothingIsHeld(t, world.dataDir)
+})
+
+t.test('a bug that nothing caught is logged, and what is in flight is finished before the process ends', async (t) => {
+  const server = await aServer(t)
+  const world = aWorld(t, { NATS_URL: server.url })
+  const bug = 'data:text/javascript,process.on("SIGUSR2", () => { throw new TypeError("a bug") })'
+  const process_ = run(t, world.env, `--import=${bug}`)
+  await process_.saying('caught up with the stream')
+  process_.kill('SIGUSR2')
+  t.equal(await process_.ended, 1)
+  t.match(process_.said(), /"level":60.*TypeError.*a bug: the process ends and must be started again/)
+  t.match(process_.said(), '"msg":"stopped"')
   nothingIsHeld(t, world.dataDir)
 })

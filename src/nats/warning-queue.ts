@@ -53,7 +53,7 @@ export async function openWarningQueue(
       const message = await client
         .request(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, ask, requestOptions)
         .catch((cause: unknown) => { throw lost(String(cause), cause) })
-      const place = parseAckSubject(message.reply ?? '')
+      const place = parseAckSubject(message.reply!) // '' where there is none
       if (place === undefined) return nothing(message)
       const { sequence, receivedAt, pending } = place
       return {
@@ -74,9 +74,9 @@ export async function openWarningQueue(
 
 /** A status: the time is over, or the consumer is no more. */
 function nothing({ headers }: Msg): undefined {
-  const code = headers?.code ?? 0
+  const { code, description } = headers! // a status is told in them
   if (code === 404 || code === 408) return undefined
-  throw lost(`${code} ${headers?.description ?? ''}`.trim())
+  throw lost(`${code} ${description}`.trim())
 }
 
 function lost(detail: string, cause?: unknown): ServiceError {

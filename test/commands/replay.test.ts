@@ -177,6 +177,8 @@ t.test('what is asked wrongly is answered with the usage, a broken book with its
     t.match(err, said)
     t.match(err, 'usage: npm run replay')
   }
+  const odd = new Proxy({}, { get() { throw new TypeError('a bug') } })
+  await t.rejects(run({}, ['--rules', rulesDir, ...period], { env: odd }), TypeError, 'a bug is told as one')
   const broken = aTrial(rulesDir)
   rmSync(join(broken, 'tables/drug-sex.csv'))
   t.match(await run(env, ['--rules', broken, ...period]), {

@@ -61,8 +61,13 @@ t.test('what cannot be read or would not load changes nothing', async (t) => {
   }
   await put([], new Uint8Array([1, 2, 3]))
   await t.rejects(run(dir, ['fetch']), { code: 'TABLE_INVALID' })
+  await put([], gzipSync('{"format":2,"files":[]}'))
+  await t.rejects(run(dir, ['fetch']), { code: 'TABLE_INVALID' }, 'of a format that is not known')
   t.strictSame(await knowledgeOf(dir), before)
   t.match(await getKnowledge(connection), { publishedBy: 'x', publishedAt: 'y', version: '' })
+  const bucket = await connection.client.jetstream().views.os('claims-knowledge')
+  await bucket.putBlob({ name: 'knowledge' }, new Uint8Array([1]))
+  t.match(await getKnowledge(connection), { publishedBy: '', publishedAt: '', version: '' }, 'put there by hand')
   await t.rejects(run(dir, ['publish'], ''), { code: 'CONFIG_INVALID' })
   const huge = { version: 'x', publishedBy: '', publishedAt: '', bytes: new Uint8Array(140_000_000) }
   await t.rejects(putKnowledge(connection, huge), { code: 'TABLE_INVALID' })
