@@ -43,7 +43,9 @@ try {
   }
 } catch (error) {
   // Before there is a logger, and for a person: one sentence with its remedy.
-  const text = error instanceof ServiceError ? `${error.code} ${error.path} ${error.message}` : error
-  process.stderr.write(`${text instanceof Error ? text.stack : text}\n`)
+  const text = error instanceof ServiceError
+    ? `${error.code} ${error.path} ${error.message}`
+    : (error as Error).stack /* c8 ignore -- nobody can foresee it */
+  process.stderr.write(`${text}\n`)
   process.exit(1)
 }

@@ -1,5 +1,4 @@
 // The only file that knows every part: builds them, wires them, starts and stops them in order.
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { openBooks } from './books.js'
@@ -24,7 +23,7 @@ import { Metrics } from './metrics.js'
 import { connectBus } from './nats/bus.js'
 import type { NatsBus } from './nats/bus.js'
 import type { ConnectOptions } from './nats/connect.js'
-import { startEmbedded } from './nats/embedded.js'
+import { busOptions, eventBytesMax, natsOptions } from './nats-options.js'
 import { lockDataDir } from './nats/lock.js'
 import { createNhsaDoor } from './nhsa-door.js'
 import { Observer } from './observer.js'
@@ -53,9 +52,6 @@ export interface Service {
   /** Finishes what is in flight, commits it, then closes everything. */
   stop(): Promise<void>
 }
-
-/** Largest event, whatever the server would take (design: doors). */
-const eventBytesMax = 1_048_576
 
 /**
  * Start: lock the folder; load the rules; open the store; find the NATS server; open the HTTP door
@@ -173,57 +169,6 @@ function loadBooks(config: Config, observer: Observer): Promise<Books> {
     checks,
     onReload: (reloaded, book) => observer.reloaded(reloaded, book),
   })
-}
-
-interface Nats {
-  readonly options: ConnectOptions
-  readonly stop?: () => Promise<void>
-}
-
-/** The server named by NATS_URL, or one of our own in the data folder. */
-export async function natsOptions(config: Config, log: Logger): Promise<Nats> {
-  const read = (file: string | undefined) => file === undefined ? undefined : readFileSync(file, 'utf8')
-  if (config.natsUrl === undefined) {
-    const embedded = await startEmbedded({ dataDir: config.dataDir, binary: config.natsServerBin, log })
-    return { options: { url: embedded.url, name: 'claimsentry' }, stop: () => embedded.stop() }
-  }
-  const tls = config.natsTlsCa === undefined && config.natsTlsCert === undefined
-    ? undefined
-    : { ca: read(config.natsTlsCa), cert: read(config.natsTlsCert), key: read(config.natsTlsKey) }
-  return {
-    options: {
-      url: config.natsUrl,
-      name: 'claimsentry',
-      user: config.natsUser,
-      password: config.natsPassword,
-      token: config.natsToken,
-      creds: read(config.natsCreds),
-      tls: tls === undefined ? undefined : withoutUndefined(tls),
-    },
-  }
-}
-
-function withoutUndefined(tls: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(tls).filter((entry): entry is [string, string] =>
-    entry[1] !== undefined))
-}
-
-export function busOptions(config: Config, nats: ConnectOptions) {
-  return {
-    ...nats,
-    limits: {
-      eventBytesMax: config.eventStreamBytesMax,
-      warningBytesMax: config.warningStreamBytesMax,
-      trialBytesMax: config.trialStreamBytesMax,
-      deadBytesMax: config.deadStreamBytesMax,
-      warningDays: config.warningRetentionDays,
-      deadDays: config.deadRetentionDays,
-      duplicateWindowMs: config.duplicateWindowMs,
-    },
-    eventBytesMax,
-    pendingMax: config.pendingMax,
-    pendingBytesMax: config.pendingBytesMax,
-  }
 }
 
 /** The bus of the present session, for the doors. */

@@ -55,6 +55,7 @@ t.test('what is observed is what is scraped', async (t) => {
     'claims_nhsa_answers_total{infno="3101",result="complete"} 1',
     'claims_nhsa_held_back_total 2',
     'claims_nhsa_late_total 0',
+    'claims_nhsa_nonces_forgotten_total 0',
     'claims_rulebook_info{version="0123456789abcdef"} 1',
     'claims_knowledge_info{version="fedcba9876543210"} 1',
     'claims_rulebook_reloads_total{result="accepted"} 1',

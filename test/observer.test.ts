@@ -6,7 +6,7 @@ import t from 'tap'
 import { loadConfig } from '../src/config.js'
 import { Metrics } from '../src/metrics.js'
 import { Observer } from '../src/observer.js'
-import { natsOptions } from '../src/service.js'
+import { natsOptions } from '../src/nats-options.js'
 import { ServiceError } from '../src/errors.js'
 
 t.test('a check that threw and a warning that cannot be sent are counted, and said by rule and place', async (t) => {

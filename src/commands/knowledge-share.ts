@@ -15,7 +15,7 @@ import { getKnowledge, putKnowledge } from '../nats/knowledge-bucket.js'
 import type { SharedKnowledge } from '../nats/knowledge-bucket.js'
 import { compile } from '../rulebook/compile.js'
 import { knowledgeVersionOf } from '../rulebook/layers.js'
-import { natsOptions } from '../service.js'
+import { natsOptions } from '../nats-options.js'
 
 export interface Sharing {
   readonly folders: RulesFolders & { readonly knowledgeDir: string }

@@ -9,7 +9,7 @@ import { hasStore } from '../lmdb/swap.js'
 import type { ConnectOptions } from '../nats/connect.js'
 import { embeddedUrl } from '../nats/embedded.js'
 import { lockDataDir, lockHolder } from '../nats/lock.js'
-import { natsOptions } from '../service.js'
+import { natsOptions } from '../nats-options.js'
 
 export interface World {
   readonly config: Config

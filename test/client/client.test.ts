@@ -58,12 +58,12 @@ const hangUp: Reply = (_, response) => { response.destroy() }
 
 t.test('a verdict is handed on, with whether it is complete', async (t) => {
   const { client, asked } = await aDoor(t, inTurn(say(200, answer), say(200, { ...answer, complete: false })),
-    { apiKey: 'key', deadlineMs: 120 })
+    { apiKey: 'key', deadlineMs: 5_000 })
   t.strictSame(await client.check(claim), { isComplete: true, verdict: answer, failure: undefined })
-  t.strictSame(await client.check(claim, { deadlineMs: 80 }),
+  t.strictSame(await client.check(claim, { deadlineMs: 4_000 }),
     { isComplete: false, verdict: { ...answer, complete: false }, failure: undefined })
   t.match(asked.map(({ url, headers }) => [url, headers.authorization, headers['x-deadline-ms']]),
-    [['/v1/check', 'Bearer key', '120'], ['/v1/check', 'Bearer key', '80']])
+    [['/v1/check', 'Bearer key', '5000'], ['/v1/check', 'Bearer key', '4000']])
   t.strictSame(JSON.parse(asked[0]!.body), JSON.parse(JSON.stringify(claim)))
 })
 
@@ -151,7 +151,7 @@ t.test('a national call is an envelope of its own, signed anew for every attempt
     say(200, { infcode: 0 }), say(200, { infcode: -1, err_msg: '缺少必填信息' }), say(200, {}), say(200, { infcode: 0, output: {} }),
   ), { national: { ...national, envelope: { mdtrtarea_admvs: '330100' } }, now: () => at })
   t.strictSame(await client.audit('3101', { data: {} }), { isComplete: true, results: [result], failure: undefined })
-  t.strictSame(await client.audit('3102', {}, { deadlineMs: 50 }), { isComplete: false, results: [result], failure: undefined })
+  t.strictSame(await client.audit('3102', {}, { deadlineMs: 4_000 }), { isComplete: false, results: [result], failure: undefined })
   t.match(await client.audit('3101', {}), { isComplete: true, results: [] })
   t.match(await client.audit('3101', {}), { isComplete: false, results: [] })
   t.match(await client.audit('3101', {}), { isComplete: false, failure: { kind: 'refused', message: '缺少必填信息' } })
@@ -171,7 +171,7 @@ t.test('a national call is an envelope of its own, signed anew for every attempt
     infno: '3101', msgid: /^H3301000000120260702100000\d{4}$/, mdtrtarea_admvs: '330100',
     inf_time: '2026-07-02 10:00:00', fixmedins_code: 'H33010000001', input: { data: {} },
   })
-  t.match(other, { headers: { 'x-deadline-ms': '50' } })
+  t.match(other, { headers: { 'x-deadline-ms': '4000' } })
   t.not((JSON.parse(other!.body) as typeof body)['msgid'], body['msgid'])
   const without = new Client({ url: 'http://127.0.0.1:1' })
   t.match(await without.audit('3101', {}), { isComplete: false, failure: { kind: 'refused', message: /national/ } })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { STORE_FORMAT, Store } from '../../src/lmdb/store.js'
 import { connectBus } from '../../src/nats/bus.js'
-import { busOptions } from '../../src/service.js'
+import { busOptions } from '../../src/nats-options.js'
 import { startServer } from '../fixtures/nats-server.js'
 import { aServer, aStore, aWorld, contentOf, messages, runIn, send } from '../fixtures/store-world.js'
 

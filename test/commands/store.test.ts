@@ -11,7 +11,7 @@ import { embeddedUrl } from '../../src/nats/embedded.js'
 import { isAlive } from '../../src/nats/process-alive.js'
 import { streamNames } from '../../src/nats/streams.js'
 import { rebuild } from '../../src/rebuild.js'
-import { busOptions } from '../../src/service.js'
+import { busOptions } from '../../src/nats-options.js'
 import {
   aServer, aWorld, contentOf, deadCount, firstDead, messages, messagesIn, reaching, ready, seed, send,
 } from '../fixtures/store-world.js'

@@ -174,9 +174,8 @@ t.test('the version covers paths and texts, not their order', async (t) => {
   t.equal(aBook([aRule(), mostTable, cases]).version, rule.version)
 })
 
-t.test('a rule without a short sentence says its long one', async (t) => {
-  const [rule] = aBook([aRule({ brief: '' }), mostTable]).rules
-  t.equal(rule?.brief, '{item}数量{units}，上限{most}，共{count}条')
+t.test('a rule without a short sentence is refused', async (t) => {
+  t.strictSame(mistakesOf([aRule({ brief: '' }), mostTable]), ['medical/test-1.yaml:1 brief：缺少这个字段'])
 })
 
 t.test('a rule that limits nothing applies to every claim; one that does says what it lacks', async (t) => {
