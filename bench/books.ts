@@ -46,7 +46,7 @@ function padRule(rule: number): string {
     'status: trial', 'severity: notice', 'owner: bench', 'stages: [pre-alert, audit, look-back]',
     'basis: [{ document: 基准, article: "1" }]',
     `in_force: [{ from: 2020-01-01, table: pad-${rule} }]`,
-    'warning: "{item}"', 'advice: 无', 'known_false_alarms: [基准]', '',
+    'warning: "{item}"', 'brief: 基准', 'advice: 无', 'known_false_alarms: [基准]', '',
   ].join('\n')
 }
 

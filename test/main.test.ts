@@ -172,7 +172,7 @@ t.test('a bug that nothing caught is logged, and what is in flight is finished b
   await process_.saying('caught up with the stream')
   process_.kill('SIGUSR2')
   t.equal(await process_.ended, 1)
-  t.match(process_.said(), /"level":60.*TypeError.*a bug: the process ends and must be started again/)
+  t.match(process_.said(), /"level":"fatal".*TypeError.*a bug: the process ends and must be started again/)
   t.match(process_.said(), '"msg":"stopped"')
   nothingIsHeld(t, world.dataDir)
 })
