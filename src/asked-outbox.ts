@@ -6,7 +6,7 @@ import type { HttpDeps } from './http/server.js'
 import { Outbox } from './nhsa/outbox.js'
 import { publishOwn } from './nhsa-events.js'
 
-interface AskedDeps extends Pick<DoorsDeps, 'metrics'>, Pick<HttpDeps, 'log'>, Pick<ServiceDoors, 'noteShown'> {}
+type AskedDeps = Pick<DoorsDeps, 'metrics'> & Pick<HttpDeps, 'log'> & Pick<ServiceDoors, 'noteShown'>
 
 /** Questions that wait for the stream: some seconds of them; more are told to nobody, and counted. */
 const waitingMax = 10_000
