@@ -123,6 +123,9 @@ export async function startService(config: Config, deps: ServiceDeps): Promise<S
   }
 }
 
+/** Connections that may wait to be let in: one is in each turn of the event loop. */
+const backlog = 4_096
+
 /** The HTTP door, listening. */
 async function openDoor(
   config: Config, { log, now, version }: ServiceDeps,
@@ -154,7 +157,7 @@ async function openDoor(
   try {
     await server.register(nhsa)
     await server.register(cds)
-    return { server, address: await server.listen({ host, port }) }
+    return { server, address: await server.listen({ host, port, backlog }) }
   } catch (cause) {
     await server.close()
     const detail = `nothing can listen on ${host}:${port} (${String(cause)}); is it taken? Set HOST or PORT`

@@ -32,7 +32,7 @@ import type { Readiness } from './health-route.js'
 import type { Keys } from './keys.js'
 import { metricsRoute } from './metrics-route.js'
 import { rulesRoutes } from './rules-route.js'
-import { shedEarly } from './shed.js'
+import { takeTurns } from './turns.js'
 import { warningsRoute } from './warnings-route.js'
 import type { WarningsPage } from './warnings-route.js'
 import { warningsStreamRoute } from './warnings-stream.js'
@@ -158,7 +158,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   addJsonParser(app)
   measure(app, deps)
   refuseWhileStopping(app)
-  shedEarly(app, deps)
+  takeTurns(app, deps)
   await app.register(underPressure, {
     maxEventLoopDelay: limits.eventLoopDelayMsMax,
     sampleInterval: limits.eventLoopSampleMs ?? loopSampleMs,
@@ -222,9 +222,14 @@ function addJsonParser(app: App): void {
   const types = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json']
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser<string>(types, { parseAs: 'string' }, (request, text, done) => {
-    const parsed = mayBePoisoned(text) ? undefined : parseJson(text)
-    if (parsed === undefined) careful(request, text, done) // also says what is wrong with it
-    else done(null, parsed.value)
+    app.turns.enter(() => {
+      const parsed = mayBePoisoned(text) ? undefined : parseJson(text)
+      if (parsed === undefined) careful(request, text, done) // also says what is wrong with it
+      else done(null, parsed.value)
+    }, () => {
+      request.isLate = true
+      done(null)
+    })
   })
 }
 

@@ -1,6 +1,7 @@
 // The door of the national interface: POST the envelope, get the envelope. A Fastify plugin over plain
 // functions, for service.ts to register; its own body parser, its own way to say no.
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import { ServiceError } from '../errors.js'
 import { NhsaCalls } from './calls.js'
 import type { NhsaDeps } from './calls.js'
 
@@ -14,9 +15,15 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
   return (app, _options, done) => {
     const calls = new NhsaCalls(deps)
     app.removeAllContentTypeParsers() // clients send JSON as text/plain, as a form, in GBK
-    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => { parsed(null, body) })
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, parsed) => {
+      app.turns.enter(() => parsed(null, body), () => {
+        request.isLate = true
+        parsed(null)
+      })
+    })
     app.setErrorHandler((error, request: FastifyRequest, reply) => {
       const sentence = sentenceOf(error, () => deps.onFailure(error, request.id))
+      if (error instanceof ServiceError && error.retry === 'later') void reply.header('retry-after', '1')
       void send(reply, calls.refuse(headOf(request), sentence))
     })
     const headOf = (request: FastifyRequest) => ({

@@ -8,7 +8,7 @@ import { createDoors } from '../../src/doors.js'
 import type { DoorsDeps } from '../../src/doors.js'
 import { ServiceError } from '../../src/errors.js'
 import { createNhsaDoor } from '../../src/nhsa-door.js'
-import { now, order, signed, standard, tenant, tenantsFile } from '../fixtures/nhsa.js'
+import { now, order, signed, standard, tenant, tenantsFile, unhurried } from '../fixtures/nhsa.js'
 import { aFolder, aPartition, partsOf, Server, until } from '../fixtures/partition-world.js'
 
 interface Line { readonly level: number, readonly msg: string, readonly [field: string]: unknown }
@@ -28,6 +28,7 @@ async function aDoor(t: Test, { parts: changes = {}, elapsed = () => 0, publishE
     write: (line: string) => { said.push(JSON.parse(line) as Line) },
   })
   const app = fastify()
+  app.decorate('turns', unhurried())
   app.decorateRequest('startedAt', 0)
   await app.register(createNhsaDoor({
     ...parts, shownRule, noteShown, elapsed, log, publishEvent: publishEvent ?? (async () => ({ sequence: 1 })),

@@ -1,0 +1,101 @@
+// Bodies that came together are read in turns: in their order, a little in each turn, and none too late.
+import t from 'tap'
+import { Turns } from '../../src/http/turns.js'
+import { aSettlement } from '../fixtures/claims.js'
+import { aServer, answer, ask, good, problem } from '../fixtures/door.js'
+
+const limits = { bodyBytesMax: 65_536, checkBudgetMs: 300, rateLimitPerSecond: 1_000, eventLoopSampleMs: 60_000 }
+const overloaded = problem(503, 'SERVICE_OVERLOADED', {
+  title: 'the service is overloaded; try again', detail: 'the service is overloaded; try again', retry: 'later',
+})
+
+/** Turns by hand: `next()` is the next turn of the loop. */
+function someTurns() {
+  const clock = { now: 0 }
+  const deferred: (() => void)[] = []
+  const said: string[] = []
+  const turns = new Turns({ elapsed: () => clock.now, waitMsMax: 100, defer: (run) => { deferred.push(run) } })
+  return {
+    clock, said, turns, deferred,
+    enter(name: string, ms: number) {
+      turns.enter(() => {
+        clock.now += ms
+        said.push(name)
+      }, () => { said.push(`not ${name}`) })
+    },
+    next: () => deferred.shift()!(),
+  }
+}
+
+t.test('who finds nobody waiting has its turn at once, until the turn’s time is spent', (t) => {
+  const { said, enter, next, deferred } = someTurns()
+  for (const name of ['a', 'b', 'c', 'd', 'e']) enter(name, 1)
+  t.strictSame(said, ['a', 'b'])
+  t.equal(deferred.length, 1)
+  next()
+  t.strictSame(said, ['a', 'b', 'c', 'd'])
+  enter('f', 1)
+  next()
+  t.strictSame(said, ['a', 'b', 'c', 'd', 'e', 'f'], 'in the order of arrival')
+  enter('g', 1)
+  t.equal(said.at(-1), 'f', 'that turn’s time is spent')
+  next()
+  t.equal(said.at(-1), 'g')
+  t.equal(deferred.length, 0, 'nothing runs when nobody waits')
+  enter('h', 1)
+  t.equal(said.at(-1), 'h')
+  t.end()
+})
+
+t.test('who waited too long is refused, and who would have to is told before its body is read', (t) => {
+  const { clock, said, turns, enter, next } = someTurns()
+  for (const name of ['a', 'b', 'c']) enter(name, 5)
+  t.equal(turns.isFull, false)
+  clock.now += 100
+  t.equal(turns.isFull, false, 'a hundred milliseconds are not too long')
+  next()
+  t.strictSame(said, ['a', 'b'])
+  t.equal(turns.isFull, true)
+  next()
+  t.strictSame(said, ['a', 'b', 'not c'])
+  t.equal(turns.isFull, false)
+  t.end()
+})
+
+t.test('of requests that came together those whose turn came too late are refused, whatever the body', async (t) => {
+  let now = 0
+  const { app } = await aServer(t, {
+    elapsed: () => now, limits: { ...limits, eventLoopDelayMsMax: 10_000 },
+    check() {
+      now += 90
+      return answer
+    },
+  })
+  await app.ready()
+  const check = () => ask(app, { url: '/v1/check', body: aSettlement() })
+  const replies = await Promise.all(Array.from({ length: 6 }, check))
+  t.strictSame(replies.slice(0, 2), [good(answer), good(answer)])
+  t.strictSame(replies.slice(-2), [overloaded, overloaded])
+  t.equal((await ask(app, { url: '/livez' })).status, 200, 'operators may look')
+  t.strictSame(await check(), good(answer), 'what was late is over')
+})
+
+t.test('a request that comes while others wait too long is refused unread', async (t) => {
+  let now = 0
+  const { app } = await aServer(t, {
+    elapsed: () => now, limits: { ...limits, eventLoopDelayMsMax: 10_000 },
+  })
+  await app.ready()
+  const never = () => {}
+  app.turns.enter(() => { now += 5 }, never)
+  app.turns.enter(never, never)
+  now += 101
+  t.strictSame(await ask(app, { url: '/v1/check', body: 'no json' }), overloaded)
+})
+
+t.test('where no delay is too long nobody is refused', async (t) => {
+  let now = 0
+  const { app } = await aServer(t, { elapsed: () => now += 1_000, limits: { ...limits, eventLoopDelayMsMax: 0 } })
+  const replies = await Promise.all(Array.from({ length: 5 }, () => ask(app, { url: '/v1/check', body: aSettlement() })))
+  t.strictSame(replies.map(({ status }) => status), [200, 200, 200, 200, 200])
+})
