@@ -33,8 +33,9 @@ export async function httpBench({ isSmoke, seed, natsUrl, tempDir }: BenchOption
   while (service.partition.state.phase !== 'ready') await new Promise((resolve) => { setTimeout(resolve, 10) })
   const echo = await startEcho()
   const next = trafficOf({ seed: seed + 1, patients, lines: mix.lines, hasTraceCodes: false })
+  // Bills that are not settled yet: their numbers follow those of the stream.
   const bodies = Array.from({ length: bodiesMax }, (_, n) =>
-    JSON.stringify((JSON.parse(next(n).body) as { data: unknown }).data))
+    JSON.stringify((JSON.parse(next(patients + n).body) as { data: unknown }).data))
   const client = fork(clientFile)
   const load = { connections, bodies, seconds: isSmoke ? 0.5 : 1.5 }
   const bare: Answered[] = []

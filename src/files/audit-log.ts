@@ -1,28 +1,19 @@
 // The audit log: one line for each reading of personal data, appended to files in a folder, each with the
 // hash of the line before it. Lines come in the order of append(); nothing is ever changed. Knows nothing
 // of who may read what, and writes no name, no identity number and no patient key.
-import { createHash } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ServiceError } from '../errors.js'
-
-/** What was read, by whom. */
-export interface AuditedRead {
-  /** The id of the API key; '' where none is asked for. Of a command: the user of this machine. */
-  readonly who: string
-  readonly institution: string
-  readonly route: string
-  /** Which part: sequences and counts, never a value. */
-  readonly range: string
-  /** The id of the request: the answer and the log have the same. */
-  readonly request: string
-}
+import { endOf, fileOf, filesOf, hashOfLine, lineOf, none } from './audit-lines.js'
+import type { AuditedRead, End } from './audit-lines.js'
 
 export interface AuditLog {
   /** Resolves when the line is with the operating system; rejects with AUDIT_UNAVAILABLE. */
   append(read: AuditedRead): Promise<void>
+  /** Without waiting, together with what else comes within milliseconds; what is lost is counted. */
+  note(read: AuditedRead): void
   /** Writes what waits, and has it on the disk. */
   close(): Promise<void>
 }
@@ -44,33 +35,7 @@ export interface AuditOptions {
 const fileBytesMaxDefault = 67_108_864 // some 250,000 lines: an editor opens it
 const waitingMax = 10_000 // a second of checks at full load; a disk that stands longer is broken
 const syncMs = 1_000 // what a power cut may take
-const tailBytes = 65_536 // lines are some hundred bytes
-const textMax = 256
-/** Before the first line of a chain. */
-export const noLine = '0'.repeat(64)
-
-/** What stands in a line: `before` is the hash of the line before; `cut` that of a piece of a line. */
-export interface AuditLine extends AuditedRead {
-  readonly at: string
-  readonly cut?: string
-  readonly before: string
-}
-
-export function hashOfLine(line: string | Uint8Array): string {
-  return createHash('sha256').update(line).digest('hex')
-}
-
-export const fileOf = (chain: string, number: number) => `${chain}-${String(number).padStart(6, '0')}.jsonl`
-
-/** The numbers of a chain's files, in order. */
-export function filesOf(folder: string, chain: string): number[] {
-  const pattern = new RegExp(`^${chain}-(\\d{6,15})\\.jsonl$`)
-  return readdirSync(folder).flatMap((name) => {
-    const number = pattern.exec(name)?.[1]
-    return number === undefined ? [] : [Number(number)]
-  }).sort((a, b) => a - b)
-}
-
+const gatherMs = 5 // what a kill may take of lines that nobody waits for; a write of each costs 20 µs
 /** Takes up the chain where it ends. A line that a crash cut short stays, and the next one says so. */
 export function openAuditLog(options: AuditOptions): AuditLog {
   try {
@@ -87,22 +52,14 @@ interface Waiting {
   reject(error: ServiceError): void
 }
 
-/** Where a chain ends. */
-interface End {
-  readonly number: number
-  readonly bytes: number
-  readonly hash: string
-  /** What a crash left of a line: it gets an end and stays. */
-  readonly piece: Buffer
-  readonly hasNewline: boolean
-}
-
 class ChainedLog implements AuditLog {
   readonly #options: AuditOptions
   #end: End
   #handle: FileHandle | undefined
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
+  #gathering: NodeJS.Timeout | undefined
+  #isAwaited = false // somebody waits for a line of those that wait
   #isDirty = false
   #isLost = false // a write failed: where the chain ends is read again before the next one
   readonly #stopSync: () => void
@@ -114,30 +71,56 @@ class ChainedLog implements AuditLog {
   }
 
   append(read: AuditedRead): Promise<void> {
-    if (this.#waiting.length >= waitingMax) {
-      this.#options.onLost?.(1)
-      return Promise.reject(unavailable(this.#options.folder, `${waitingMax} lines wait already`))
-    }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ read, resolve, reject })
-      this.#writing ??= this.#write()
+      if (!this.#take({ read, resolve, reject })) return
+      this.#isAwaited = true
+      this.#begin()
     })
   }
 
+  note(read: AuditedRead): void {
+    if (this.#take({ read, resolve: ignore, reject: ignore })) this.#beginSoon()
+  }
+
   async close(): Promise<void> {
-    await this.#writing
+    while (this.#waiting.length > 0 || this.#writing !== undefined) {
+      this.#begin()
+      await this.#writing
+    }
     this.#stopSync()
     await this.#sync().catch(() => {})
     await this.#handle?.close()
     this.#handle = undefined
   }
 
+  #take(waiting: Waiting): boolean {
+    const hasRoom = this.#waiting.length < waitingMax
+    if (hasRoom) {
+      this.#waiting.push(waiting)
+    } else {
+      this.#options.onLost?.(1)
+      waiting.reject(unavailable(this.#options.folder, `${waitingMax} lines wait already`))
+    }
+    return hasRoom
+  }
+
+  #begin(): void {
+    clearTimeout(this.#gathering)
+    this.#gathering = undefined
+    this.#writing ??= this.#write()
+  }
+
+  #beginSoon(): void {
+    if (this.#writing === undefined) this.#gathering ??= setTimeout(() => this.#begin(), gatherMs)
+  }
+
   /** Lines that came while others were written go together in the next write. */
   async #write(): Promise<void> {
     await Promise.resolve() // what comes in one turn goes in one write
-    while (this.#waiting.length > 0) {
+    do {
       const batch = this.#waiting
       this.#waiting = []
+      this.#isAwaited = false
       try {
         await this.#writeBatch(batch)
         for (const { resolve } of batch) resolve()
@@ -146,8 +129,9 @@ class ChainedLog implements AuditLog {
         this.#options.onLost?.(batch.length)
         for (const { reject } of batch) reject(unavailable(this.#options.folder, cause))
       }
-    }
+    } while (this.#isAwaited)
     this.#writing = undefined // at once: who has just been answered may come again
+    if (this.#waiting.length > 0) this.#beginSoon()
   }
 
   async #writeBatch(batch: readonly Waiting[]): Promise<void> {
@@ -162,10 +146,11 @@ class ChainedLog implements AuditLog {
     this.#handle ??= await open(this.#path(this.#end.number), 'a', 0o600)
     const { piece, hasNewline } = this.#end
     const notes = [...pieceNote(piece), ...removed.map((name) => note(`removed ${name}`))]
+    const at = new Date(this.#options.now()).toISOString()
     let { hash } = this.#end
     let text = hasNewline ? '' : '\n'
     for (const read of [...notes, ...batch.map((waiting) => waiting.read)]) {
-      const line = this.#lineOf(read, hash)
+      const line = lineOf(read, { at, before: hash })
       hash = hashOfLine(line)
       text += `${line}\n`
     }
@@ -173,20 +158,6 @@ class ChainedLog implements AuditLog {
     await this.#handle.appendFile(bytes)
     this.#isDirty = true
     this.#end = { ...this.#end, bytes: this.#end.bytes + bytes.length, hash, piece: none, hasNewline: true }
-  }
-
-  #lineOf({ cut, ...read }: Waiting['read'], before: string): string {
-    const line: AuditLine = {
-      at: new Date(this.#options.now()).toISOString(),
-      who: short(read.who),
-      institution: short(read.institution),
-      route: short(read.route),
-      range: short(read.range),
-      request: short(read.request),
-      ...(cut === undefined ? {} : { cut }),
-      before,
-    }
-    return JSON.stringify(line)
   }
 
   /** Begins the next file; gives the names of those that were removed to make room. */
@@ -219,7 +190,7 @@ class ChainedLog implements AuditLog {
   }
 }
 
-const none = Buffer.alloc(0)
+const ignore = () => {}
 
 function note(range: string, cut?: string): Waiting['read'] {
   const read = { who: '', institution: '', route: 'audit', range, request: '' }
@@ -229,45 +200,6 @@ function note(range: string, cut?: string): Waiting['read'] {
 function pieceNote(piece: Buffer): Waiting['read'][] {
   if (piece.length === 0) return []
   return [note(`the line before was cut short: ${piece.length} bytes`, hashOfLine(piece))]
-}
-
-const short = (text: string) => text.slice(0, textMax)
-
-/** The last line may stand in an earlier file: the newest may hold nothing but a piece. */
-function endOf({ folder, chain }: Pick<AuditOptions, 'folder' | 'chain'>): End {
-  const tails = filesOf(folder, chain).reverse().map((number) =>
-    ({ number, ...tailOf(join(folder, fileOf(chain, number))) }))
-  const { number, bytes, piece } = tails[0] ?? { number: 1, bytes: 0, piece: none }
-  const line = tails.find((tail) => tail.line !== undefined)?.line
-  const hash = line === undefined ? noLine : hashOfLine(line)
-  const hasNewline = piece.length === 0
-  // Of a line that lacks nothing but its end, nothing is lost.
-  const isWhole = beforeOf(piece) === hash
-  return isWhole
-    ? { number, bytes, hash: hashOfLine(piece), piece: none, hasNewline }
-    : { number, bytes, hash, piece, hasNewline }
-}
-
-function beforeOf(line: Buffer): string | undefined {
-  try {
-    return (JSON.parse(line.toString()) as Partial<AuditLine>).before
-  } catch {
-    return undefined
-  }
-}
-
-/** The last whole line of a file and what stands behind it. */
-function tailOf(path: string): { bytes: number, line: Buffer | undefined, piece: Buffer } {
-  const { size } = statSync(path)
-  const tail = Buffer.alloc(Math.min(size, tailBytes))
-  const handle = openSync(path, 'r')
-  readSync(handle, tail, 0, tail.length, size - tail.length)
-  closeSync(handle)
-  const end = tail.lastIndexOf('\n')
-  const piece = Buffer.from(tail.subarray(end + 1))
-  if (end < 0) return { bytes: size, line: undefined, piece }
-  const start = tail.subarray(0, end).lastIndexOf('\n') + 1
-  return { bytes: size, line: tail.subarray(start, end), piece }
 }
 
 function unavailable(path: string, cause: unknown): ServiceError {

@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileOf, filesOf, hashOfLine, noLine } from './audit-log.js'
-import type { AuditLine } from './audit-log.js'
+import { fileOf, filesOf, hashOfLine, noLine } from './audit-lines.js'
+import type { AuditLine } from './audit-lines.js'
 
 export interface Verified {
   readonly lines: number

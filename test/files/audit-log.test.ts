@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import { hashOfLine, noLine, openAuditLog } from '../../src/files/audit-log.js'
+import { hashOfLine, noLine } from '../../src/files/audit-lines.js'
+import { openAuditLog } from '../../src/files/audit-log.js'
 import type { AuditOptions } from '../../src/files/audit-log.js'
 import { verifyAudit } from '../../src/files/audit-verify.js'
 
@@ -64,6 +65,25 @@ t.test('each line carries the hash of the one before, also after a restart', asy
     { at, ...read('x'.repeat(256)), before: hashOfLine(lines[1]!) },
   ])
   t.strictSame(await world.verify(), whole(3, world.text()))
+})
+
+t.test('lines that nobody waits for are written together, in their order, and none is left', async (t) => {
+  const world = aFolder(t)
+  const log = world.open()
+  const ranges = () => world.text().trimEnd().split('\n').map((line) => (JSON.parse(line) as { range: string }).range)
+  for (const range of ['1', '2']) log.note(read(range))
+  await log.append(read('3'))
+  t.strictSame(ranges(), ['1', '2', '3'], 'who waits takes along what came before')
+  log.note(read('4'))
+  while (ranges().length < 4) await new Promise((resolve) => { setImmediate(resolve) })
+  const written = log.append(read('5'))
+  await Promise.resolve() // under way
+  log.note(read('6'))
+  await written
+  log.note(read('7'))
+  await log.close()
+  t.strictSame(ranges(), ['1', '2', '3', '4', '5', '6', '7'])
+  t.strictSame(await world.verify(), whole(7, world.text()))
 })
 
 t.test('a line that a crash cut short stays, and the next one names it', async (t) => {

@@ -138,7 +138,7 @@ t.test('an answer carries the request’s id, a new one where it has none or a s
 t.test('indicators are those of one institution and month, and only its own key reads them', async (t) => {
   const keys = { callerOf: () => ({ id: 'K', institution: 'H1', scopes: ['warnings'] as const }) }
   const reads: string[] = []
-  const audit = { async append({ range }: { range: string }) { reads.push(range) } }
+  const audit = { async append({ range }: { range: string }) { reads.push(range) }, note() {} }
   const { app } = await aServer(t, { keys, audit })
   const own = await ask(app, { url: '/v1/indicators?month=2026-02' })
   t.strictSame(own, { status: 200, isProblem: false, body: {

@@ -40,7 +40,7 @@ async function aDoor(t: Test, changes: Partial<HttpDeps> = {}) {
       },
       onClient: (what) => { told.push(what) },
     },
-    audit: { append: async (read) => { reads.push(read) } },
+    audit: { append: async (read) => { reads.push(read) }, note: (read) => { reads.push(read) } },
     ...changes,
   })
   const address = await app.listen({ port: 0, host: '127.0.0.1' })
@@ -167,7 +167,7 @@ t.test('there is a bound on listeners, and one on those of an institution', asyn
 
 t.test('nothing is sent that the audit log does not have', async (t) => {
   const unwritten = async () => { throw new ServiceError('AUDIT_UNAVAILABLE') }
-  const { app, told } = await aDoor(t, { audit: { append: unwritten } })
+  const { app, told } = await aDoor(t, { audit: { append: unwritten, note: () => {} } })
   const refused = problem(503, 'AUDIT_UNAVAILABLE', {
     title: 'the audit log cannot be written', detail: 'the audit log cannot be written', retry: 'later',
   })
