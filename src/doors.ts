@@ -138,7 +138,7 @@ export function judged(
 ): Judged {
   const { partition, now } = deps
   const receivedAt = now()
-  const context = { time: new Date(receivedAt).toISOString(), receivedAt, base: '' }
+  const context = { time: new Date(receivedAt).toISOString(), receivedAt, base: '', isAsked: true }
   const claim = decodeSettlement(data, context)
   const told = earlier.map((one, place) => decodeSettlement(one, { ...context, base: `/earlier/${place}` }))
   let found = noCounterfactuals

@@ -142,7 +142,7 @@ export interface ChargeBatch {
 
 /** One settlement as the engine sees it. */
 export interface Claim {
-  /** (institution, settlement id) is its identity; content hash as 16 hex digits. */
+  /** (institution, settlement id) is its identity; content hash as 16 hex digits, '' of a question. */
   readonly settlement: string
   readonly contentHash: string
   readonly patient: Patient

@@ -12,6 +12,7 @@ import type { Moment } from './day.js'
 import { decodeItem, hashItem } from './decode-item.js'
 import { decodePatient, hashPatient, requirePatientKey } from './decode-person.js'
 import { decodeVisit, hashVisit, isObject, readVisitTimes } from './decode-visit.js'
+import type { VisitTimes } from './decode-visit.js'
 import { dictionaryCode, plainText, yesOrNo } from './dictionary.js'
 import { moneyFenMax, readMoney } from './number.js'
 import { Place } from './place.js'
@@ -26,6 +27,8 @@ export interface DataContext {
   readonly receivedAt: number
   /** JSON pointer of `data` in what the sender sent, for error paths. */
   readonly base?: string
+  /** A question that nobody remembers: it needs no hash of its content. */
+  readonly isAsked?: boolean
 }
 
 /** When the event says it happened; throws EVENT_FROM_FUTURE over a day after its receipt. */
@@ -46,9 +49,9 @@ export function decodeSettlement(data: unknown, context: DataContext): Claim {
   const time = eventMoment(context)
   const patientKey = requireParts(data, place)
   const wire = shaped(dataShapes.settlement, data, place.base)
-  const { receivedAt } = context
+  const { receivedAt, isAsked = false } = context
   const [latest, receivedMinute] = [latestMinute(receivedAt), minuteAt(receivedAt)]
-  return claimFrom(wire, { place, time, patientKey, latest, receivedMinute })
+  return claimFrom(wire, { place, time, patientKey, latest, receivedMinute, isAsked })
 }
 
 /** What has a code of its own, before the shape as a whole is looked at. Gives the patient key. */
@@ -102,10 +105,11 @@ interface ClaimContext {
   readonly patientKey: string
   readonly latest: number
   readonly receivedMinute: number
+  readonly isAsked: boolean
 }
 
 function claimFrom(wire: SettlementWire, context: ClaimContext): Claim {
-  const { place, time, patientKey, latest, receivedMinute } = context
+  const { place, time, patientKey, latest, receivedMinute, isAsked } = context
   const visitWire = wire.visit! // requireParts has seen both
   const given = readPastMoment(wire.settled_at, place, { field: 'settled_at', latest })
   const settled = given ?? time
@@ -123,17 +127,10 @@ function claimFrom(wire: SettlementWire, context: ClaimContext): Claim {
 
   const payment = decodePayment(wire.payment, { place, items })
   const isCrossRegion = yesOrNo(wire.is_cross_region) ?? false
-  const hash = new ContentHash()
-  hash.text(wire.settlement_id)
-  hash.whole(given)
-  hash.flag(isCrossRegion)
-  hashPatient(patient, hash)
-  hashVisit(visit, times, hash)
-  hashPayment(payment, hash)
-  for (const item of items) hashItem(item, hash)
+  const said = { settlement: wire.settlement_id, given, patient, visit, times, items, payment, isCrossRegion }
   return {
     settlement: wire.settlement_id,
-    contentHash: hash.digest(),
+    contentHash: isAsked ? '' : contentHashOf(said),
     patient,
     visit,
     items,
@@ -144,6 +141,27 @@ function claimFrom(wire: SettlementWire, context: ClaimContext): Claim {
     isCrossRegion,
     batch: batchOf(wire),
   }
+}
+
+type SaidParts = 'settlement' | 'patient' | 'visit' | 'items' | 'payment' | 'isCrossRegion'
+
+interface Said extends Pick<Claim, SaidParts> {
+  readonly given: Moment | undefined
+  readonly times: VisitTimes
+}
+
+function contentHashOf(
+  { settlement, given, patient, visit, times, items, payment, isCrossRegion }: Said,
+): string {
+  const hash = new ContentHash()
+  hash.text(settlement)
+  hash.whole(given)
+  hash.flag(isCrossRegion)
+  hashPatient(patient, hash)
+  hashVisit(visit, times, hash)
+  hashPayment(payment, hash)
+  for (const item of items) hashItem(item, hash)
+  return hash.digest()
 }
 
 function batchOf({ charge_batch: number, is_provisional: flag }: SettlementWire): ChargeBatch | undefined {

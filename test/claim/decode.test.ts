@@ -4,7 +4,7 @@ import type { Claim } from '../../src/claim/claim.js'
 import { codeHigh, codeLow } from '../../src/claim/code-key.js'
 import { dayOf, minuteAt } from '../../src/claim/day.js'
 import { decodeEvent, decodeSettlement } from '../../src/claim/decode.js'
-import { aClaim, anEvent, eventBytes, eventTime, receivedAt } from '../fixtures/claims.js'
+import { aClaim, anEvent, aSettlement, eventBytes, eventTime, receivedAt } from '../fixtures/claims.js'
 
 const context = { time: eventTime, receivedAt }
 
@@ -101,6 +101,15 @@ t.test('everything a sender may give is kept', (t) => {
     totalFen: 309, inScopeFen: 200, fundFen: 150, benefitType: 'chronic-disease',
     specialDisease: 'M01',
   })
+  t.end()
+})
+
+t.test('a question is read like a settlement, without a hash that nobody would compare', (t) => {
+  const data = aSettlement({})
+  t.strictSame(
+    decodeSettlement(data, { ...context, isAsked: true }),
+    { ...decodeSettlement(data, context), contentHash: '' },
+  )
   t.end()
 })
 
