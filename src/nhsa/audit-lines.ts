@@ -2,7 +2,8 @@
 // a client repeats by mistake counted once, and the lines that are asked about told from their context.
 import { isDeepStrictEqual } from 'node:util'
 import { lineField } from './audit-fields.js'
-import { nodesOf, numberOf, textOf, valueOf } from './node.js'
+import { FieldReader } from './field-reader.js'
+import { asNumber, asText, nodesOf, textOf } from './node.js'
 import type { Node } from './node.js'
 
 export interface AuditLine {
@@ -19,33 +20,41 @@ export interface AuditLines {
   readonly lines: readonly AuditLine[]
 }
 
+const reader = new FieldReader(lineField)
+const { at } = reader
+
+/** What a line holds, by `at`. */
+type Found = readonly unknown[]
+
 /** Adds to `repairs` what it put right. */
 export function linesOf(nodes: readonly Node[], repairs: string[]): AuditLines {
-  const kept: Node[] = []
+  const kept: Found[] = []
   const byId = new Map<string, Node[]>()
   for (const node of nodes) {
-    const id = textOf(node, lineField.id, 64)
+    const found = reader.read(node)
+    const id = idOf(found)
     const twins = byId.get(id)
     if (twins === undefined) byId.set(id, [node])
     else if (id !== '' && twins.some((twin) => isDeepStrictEqual(twin, node))) {
       repairs.push('line-repeated')
       continue
     } else twins.push(node)
-    kept.push(node)
+    kept.push(found)
   }
-  const isShared = (node: Node) => byId.get(textOf(node, lineField.id, 64))!.length > 1
-  if (kept.some(isShared)) repairs.push('line-id-shared')
-  const isMarked = kept.some((node) => textOf(node, lineField.isCurrent, 4) === '1')
+  if (kept.length > byId.size) repairs.push('line-id-shared')
+  const isMarked = kept.some((found) => asText(found[at.isCurrent], 4) === '1')
   const used = new Map<string, number>()
   return {
-    items: kept.map((node) => itemOf(node, ownId(textOf(node, lineField.id, 56), used))),
-    lines: kept.map((node) => ({
-      id: textOf(node, lineField.id, 64),
-      isCurrent: !isMarked || textOf(node, lineField.isCurrent, 4) === '1',
-      doctorTitle: textOf(node, lineField.title, 8),
+    items: kept.map((found) => itemOf(found, ownId(asText(found[at.id], 56), used))),
+    lines: kept.map((found) => ({
+      id: idOf(found),
+      isCurrent: !isMarked || asText(found[at.isCurrent], 4) === '1',
+      doctorTitle: asText(found[at.title], 8),
     })),
   }
 }
+
+const idOf = (found: Found) => asText(found[at.id], 64)
 
 /** Ids of the wire are unique within a visit; a client's are often those of the prescription. */
 function ownId(id: string, used: Map<string, number>): string {
@@ -54,31 +63,31 @@ function ownId(id: string, used: Map<string, number>): string {
   return times === 1 && id !== '' ? id : `${id}#${times}`
 }
 
-function itemOf(node: Node, id: string): object {
-  const traceCodes = nodesOrTexts(valueOf(node, lineField.traceCode))
+function itemOf(found: Found, id: string): object {
+  const traceCodes = nodesOrTexts(found[at.traceCode])
   return {
     id,
-    code: textOf(node, lineField.code, 50),
-    local_code: textOf(node, lineField.localCode, 150),
-    name: textOf(node, lineField.name, 300),
-    category: textOf(node, lineField.category, 16),
-    fee_class: feeClass(textOf(node, lineField.feeClass, 8)),
-    quantity: numberOf(node, lineField.quantity),
-    unit_price: numberOf(node, lineField.unitPrice),
-    amount: numberOf(node, lineField.amount),
-    own_pay: numberOf(node, lineField.ownPay),
-    self_pay: numberOf(node, lineField.selfPay),
-    service_time: textOf(node, lineField.serviceTime, 32),
-    order_start: textOf(node, lineField.start, 32),
-    order_stop: textOf(node, lineField.stop, 32),
-    prescription: textOf(node, lineField.prescription, 64),
-    group: textOf(node, lineField.group, 64),
-    dose: textOf(node, lineField.dose),
-    frequency: textOf(node, lineField.frequency),
-    days_of_supply: numberOf(node, lineField.daysOfSupply),
-    department: textOf(node, lineField.department, 50),
-    doctor: textOf(node, lineField.doctor, 50),
-    is_take_home: textOf(node, lineField.behaviour, 4) === '1' || textOf(node, lineField.takeHome, 4) === '1',
+    code: asText(found[at.code], 50),
+    local_code: asText(found[at.localCode], 150),
+    name: asText(found[at.name], 300),
+    category: asText(found[at.category], 16),
+    fee_class: feeClass(asText(found[at.feeClass], 8)),
+    quantity: asNumber(found[at.quantity]),
+    unit_price: asNumber(found[at.unitPrice]),
+    amount: asNumber(found[at.amount]),
+    own_pay: asNumber(found[at.ownPay]),
+    self_pay: asNumber(found[at.selfPay]),
+    service_time: asText(found[at.serviceTime], 32),
+    order_start: asText(found[at.start], 32),
+    order_stop: asText(found[at.stop], 32),
+    prescription: asText(found[at.prescription], 64),
+    group: asText(found[at.group], 64),
+    dose: asText(found[at.dose]),
+    frequency: asText(found[at.frequency]),
+    days_of_supply: asNumber(found[at.daysOfSupply]),
+    department: asText(found[at.department], 50),
+    doctor: asText(found[at.doctor], 50),
+    is_take_home: asText(found[at.behaviour], 4) === '1' || asText(found[at.takeHome], 4) === '1',
     ...(traceCodes.length === 0 ? {} : { trace_codes: traceCodes }),
   }
 }

@@ -27,10 +27,7 @@ export function isNothing(value: unknown): boolean {
   return text === '' || text === '-'
 }
 
-/**
- * What stands under the first of the names that holds something. Asked some thousand times a message, and
- * most names are not there: no name of a field is one that every object has.
- */
+/** What stands under the first of the names that holds something. */
 export function valueOf(node: Node, field: Names): unknown {
   for (let at = 0; at < field.length; at++) {
     const value = node[field[at]!]
@@ -41,7 +38,11 @@ export function valueOf(node: Node, field: Names): unknown {
 
 /** As text, without blanks around it and cut to `max` characters; '' for nothing. */
 export function textOf(node: Node, field: Names, max = 200): string {
-  const value = valueOf(node, field)
+  return asText(valueOf(node, field), max)
+}
+
+/** The same of a value that has been found. */
+export function asText(value: unknown, max = 200): string {
   if (typeof value === 'string') return value.trim().slice(0, max)
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   return ''
@@ -49,7 +50,11 @@ export function textOf(node: Node, field: Names, max = 200): string {
 
 /** A number or its text, for the decoder to read exactly; undefined for nothing. */
 export function numberOf(node: Node, field: Names): number | string | undefined {
-  const value = valueOf(node, field)
+  return asNumber(valueOf(node, field))
+}
+
+/** The same of a value that has been found. */
+export function asNumber(value: unknown): number | string | undefined {
   if (typeof value === 'number') return value
   return typeof value === 'string' ? value.trim().slice(0, 32) : undefined
 }
