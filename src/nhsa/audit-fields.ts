@@ -2,7 +2,10 @@
 // the settlement interface's. One place, so that a new dialect is a word here.
 import { names } from './node.js'
 
+const chargeBatch = names('chrg_bchno')
+
 export const auditField = {
+  data: names('data'),
   taskId: names('task_id'),
   scene: names('trig_scen'),
   ruleIds: names('rule_ids'),
@@ -43,7 +46,7 @@ export const visitField = {
   insuranceType: names('insutype'),
   outSettled: names('out_setl_flag'),
   specialDisease: names('dise_codg'),
-  chargeBatch: names('chrg_bchno'),
+  chargeBatch,
   diagnoses: names('fsi_diagnose_dtos', 'diagnose_dtos'),
   orders: names('fsi_order_dtos', 'order_dtos'),
   procedures: names('fsi_operation_dtos', 'operation_dtos'),
@@ -95,4 +98,5 @@ export const lineField = {
   frequency: names('used_frqu_dscr'),
   daysOfSupply: names('prd_days'),
   traceCode: names('drug_trac_codg'),
+  chargeBatch,
 } as const

@@ -18,6 +18,8 @@ export interface AuditLines {
   /** Of SettlementWire, in the order of `lines`. */
   readonly items: readonly object[]
   readonly lines: readonly AuditLine[]
+  /** The first that a line names; '' where none does. */
+  readonly chargeBatch: string
 }
 
 const reader = new FieldReader(lineField)
@@ -51,6 +53,7 @@ export function linesOf(nodes: readonly Node[], repairs: string[]): AuditLines {
       isCurrent: !isMarked || asText(found[at.isCurrent], 4) === '1',
       doctorTitle: asText(found[at.title], 8),
     })),
+    chargeBatch: kept.map((found) => asText(found[at.chargeBatch], 64)).find((batch) => batch !== '') ?? '',
   }
 }
 

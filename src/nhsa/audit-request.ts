@@ -7,7 +7,7 @@ import type { AuditLine } from './audit-lines.js'
 import type { Dialect } from './dialect.js'
 import type { Envelope } from './envelope.js'
 import { identifierOf } from './identifier.js'
-import { isNothing, names, nodesOf, numberOf, textOf, valueOf } from './node.js'
+import { isNothing, nodesOf, numberOf, textOf, valueOf } from './node.js'
 import type { Names, Node } from './node.js'
 import { NhsaRefusal } from './refusal.js'
 
@@ -44,7 +44,7 @@ export interface AuditOptions {
 export function auditRequest(envelope: Envelope, { keyOf, dialect }: AuditOptions): AuditRequest {
   const repairs = [...envelope.repairs]
   const { input } = envelope
-  const data = nodesOf(valueOf(input, names('data')))[0] ?? input
+  const data = nodesOf(valueOf(input, auditField.data))[0] ?? input
   const patient = patientOf(data, input)
   const id = patient === undefined ? '' : textOf(patient, patientField.id, 100)
   const visits = patient === undefined ? [] : collection(patientField.visits, patient, data, input)
@@ -68,7 +68,7 @@ export function auditRequest(envelope: Envelope, { keyOf, dialect }: AuditOption
     patient: id,
     visit: textOf(current, visitField.id, 100),
     institution,
-    chargeBatch: batchOf(current, patient, data, input),
+    chargeBatch: batchOf([current, patient, data, input]) || told.chargeBatch,
     settlement: told.settlement,
     lines: told.lines,
     earlier: visits.filter((visit) => visit !== current && !isNothing(valueOf(visit, visitField.orders)))
@@ -117,10 +117,9 @@ function currentVisit(visits: readonly Node[], id: string, repairs: string[]): N
   return only!
 }
 
-/** Beside the visit, above it, or on its lines: the standard has no place for it. */
-function batchOf(visit: Node, ...roots: readonly Node[]): string {
-  const lines = collection(visitField.orders, visit, ...roots)
-  const holder = [visit, ...roots, ...lines].find((node) => textOf(node, visitField.chargeBatch) !== '')
+/** Beside the visit, above it, or (linesOf) on its lines: the standard has no place for it. */
+function batchOf(nodes: readonly Node[]): string {
+  const holder = nodes.find((node) => textOf(node, visitField.chargeBatch) !== '')
   return holder === undefined ? '' : textOf(holder, visitField.chargeBatch, 64)
 }
 
@@ -138,9 +137,9 @@ function ruleIdsOf(value: unknown): string[] {
 
 function settlementOf(
   visit: Node, about: About, repairs: string[],
-): { settlement: object, lines: readonly AuditLine[] } {
+): { settlement: object, lines: readonly AuditLine[], chargeBatch: string } {
   const { envelope, roots, institution, key, person, dialect } = about
-  const { items, lines } = linesOf(collection(visitField.orders, visit, ...roots), repairs)
+  const { items, lines, chargeBatch } = linesOf(collection(visitField.orders, visit, ...roots), repairs)
   const id = identifierOf(textOf(visit, visitField.id, 100) || `${key} ${envelope.msgid}`)
   const maternity = textOf(visit, visitField.maternity, 8)
   const settlement = {
@@ -177,7 +176,7 @@ function settlementOf(
     payment: paymentOf(visit),
     is_cross_region: textOf(visit, visitField.outSettled, 4) === '1',
   }
-  return { settlement, lines }
+  return { settlement, lines, chargeBatch }
 }
 
 /** Another visit of the patient: settled when it ended, as far as anybody tells. */
