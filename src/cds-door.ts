@@ -17,7 +17,7 @@ import { openPersonSecret } from './nhsa/person-secret.js'
 import { publishOwn } from './nhsa-events.js'
 import { describeVerdict } from './warning/describe.js'
 
-type CdsDoorDeps = DoorsDeps & Pick<HttpDeps, 'publishEvent' | 'log'> & Pick<ServiceDoors, 'noteShown'>
+type CdsDoorDeps = DoorsDeps & Pick<HttpDeps, 'publishEvent' | 'shownRule' | 'log'> & Pick<ServiceDoors, 'noteShown'>
 type Settings = Pick<Config, 'cdsFile' | 'personKeyFile' | 'checkBudgetMs'>
 
 /** Reads the settings of CDS Hooks and the secret for person keys; throws CONFIG_INVALID. */
@@ -33,7 +33,8 @@ export function createCdsDoor(deps: CdsDoorDeps, config: Settings): FastifyPlugi
       const words = options.stage === 'pre-alert' ? 'brief' : 'full'
       return { verdict: describeVerdict(claim, verdict, { words, remedies }), isCurrent }
     },
-    tell: (feedback, institution) => tell(events, feedback, institution),
+    tell: (feedback, institution, outcomeAt) => tell(events, feedback, { institution, outcomeAt }),
+    shownRule: deps.shownRule,
     keyOf: (person) => personKey(secret, person),
     mayAsk,
     institutionOf: ({ caller }) => caller?.institution === everyInstitution ? undefined : caller?.institution,
@@ -60,12 +61,13 @@ function budgetOf(header: string | string[] | undefined, { checkBudgetMs }: Sett
   return given > 0 ? given : checkBudgetMs
 }
 
-/** A feedback event; sent again it is the same one. */
+/** A feedback event; sent again, with its own moment, it is the same one. */
 function tell(
-  events: Parameters<typeof publishOwn>[0], data: CdsFeedback, institution: string,
+  events: Parameters<typeof publishOwn>[0], data: CdsFeedback,
+  { institution, outcomeAt }: { institution: string, outcomeAt: string },
 ): Promise<void> {
   return publishOwn(events, {
     type: 'feedback', source: '/cds-services', data,
-    parts: [institution, data.warning_id, data.decision, data.reason],
+    parts: [institution, data.warning_id, data.decision, data.reason, outcomeAt],
   })
 }

@@ -43,7 +43,7 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
   const asked = openAskedOutbox(deps, events, '/fsi/api')
   const door = nhsaDoor({
     judge: (settlement, options) => judged(deps, settlement, options),
-    tell: (feedback, institution) => tell(events, feedback, institution),
+    tell: (feedback, institution, message) => tell(events, feedback, { institution, message }),
     shownRule: deps.shownRule,
     noteAsked: asked.note,
     recordSettlement: settlementRecorder(events, deps),
@@ -107,12 +107,14 @@ function mayAsk({ caller }: FastifyRequest, institution: string): boolean {
   return caller !== undefined && caller.scopes.includes('check') && maySpeakFor(caller, institution)
 }
 
-/** A feedback event; sent again it is the same one. */
-function tell(deps: EventDeps, data: FeedbackData, institution: string): Promise<void> {
+/** A feedback event; the same message sent again is the same one, the same words in a later one are not. */
+function tell(
+  deps: EventDeps, data: FeedbackData, { institution, message }: { institution: string, message: string },
+): Promise<void> {
   const at = new Date(deps.now()).toISOString()
   return publishOwn(deps, {
     type: 'feedback', source: '/fsi/api/3103', data: { ...data, at },
-    parts: [institution, data.warning_id, data.decision, data.reason],
+    parts: [institution, data.warning_id, data.decision, data.reason, message],
   })
 }
 

@@ -139,7 +139,7 @@ async function openDoor(
     elapsed: now,
     log,
   }, config)
-  const cds = createCdsDoor({ ...parts, publishEvent, noteShown, log }, config)
+  const cds = createCdsDoor({ ...parts, publishEvent, shownRule, noteShown, log }, config)
   const server = await buildServer({
     ...doors,
     now,

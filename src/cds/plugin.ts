@@ -17,7 +17,7 @@ import { cdsServices } from './services.js'
 import type { CdsService } from './services.js'
 import type { CdsSettings } from './settings.js'
 
-/** Cards of some days of a province; an older one's institution is that of the key. */
+/** Cards of some days of a province; an older one is the key's institution's, if it was shown that. */
 const cardsMax = 200_000
 
 interface JudgeOptions {
@@ -36,8 +36,10 @@ export interface CdsDeps {
   judge(settlement: object, options: JudgeOptions): Judged
   /** Tells the stream what was asked, after the answer: never waits, never throws. */
   noteAsked(asked: AskedWire): void
-  /** Resolves when the stream has the feedback. */
-  tell(feedback: CdsFeedback, institution: string): Promise<void>
+  /** Resolves when the stream has the feedback; `outcomeAt`: its moment as the client wrote it. */
+  tell(feedback: CdsFeedback, institution: string, outcomeAt: string): Promise<void>
+  /** The rule of what was shown under an id, '' where it is not known which; undefined: nothing was. */
+  shownRule(warningId: string): string | undefined
   /** The opaque key of a person number. */
   keyOf(person: string): string
   mayAsk(request: FastifyRequest, institution: string): boolean
@@ -111,6 +113,7 @@ function serviceRoute(app: FastifyInstance, service: CdsService, deps: RouteDeps
     if (!deps.mayAsk(request, facts.institution)) {
       throw new ServiceError('REQUEST_FORBIDDEN', { detail: 'it is another institution’s' })
     }
+    request.asker = { who: '', institution: facts.institution }
     const { verdict, isCurrent } = judge(facts.settlement, {
       stop: deps.stopFor(request), stage: service.stage,
     })
@@ -124,7 +127,11 @@ function serviceRoute(app: FastifyInstance, service: CdsService, deps: RouteDeps
 }
 
 function feedbackRoute(app: FastifyInstance, service: CdsService, deps: RouteDeps): void {
-  const { shown, mayAsk, institutionOf, tell, now } = deps
+  const { shown, mayAsk, institutionOf, shownRule, tell, now } = deps
+  const olderCard = (uuid: string, institution: string | undefined): ShownCard | undefined => {
+    const rule = institution === undefined ? undefined : shownRule(`${institution}:${uuid}`)
+    return rule === undefined ? undefined : { institution: institution!, rule }
+  }
   app.post<{ Body: Static<typeof CdsFeedbackBody> }>(`/cds-services/${service.told.id}/feedback`, {
     config: { scope: 'check' },
     schema: {
@@ -134,21 +141,21 @@ function feedbackRoute(app: FastifyInstance, service: CdsService, deps: RouteDep
       response: { 200: Told },
     },
   }, async (request) => {
-    const accepted: { data: CdsFeedback, institution: string }[] = []
+    const accepted: { data: CdsFeedback, institution: string, at: string }[] = []
     const refused: string[] = []
     for (const entry of request.body.feedback) {
-      const card = shown.get(entry.card.toLowerCase())
-      const institution = card?.institution ?? institutionOf(request)
-      if (institution === undefined || !mayAsk(request, institution)) refused.push(entry.card)
+      const uuid = entry.card.toLowerCase()
+      const card = shown.get(uuid) ?? olderCard(uuid, institutionOf(request))
+      if (card === undefined || !mayAsk(request, card.institution)) refused.push(entry.card)
       else {
-        const data = feedbackOf(entry, { institution, rule: card?.rule ?? '' }, now())
-        accepted.push({ data, institution })
+        const { institution } = card
+        accepted.push({ data: feedbackOf(entry, card, now()), institution, at: entry.outcomeTimestamp ?? '' })
       }
     }
     if (accepted.length === 0) {
       throw new ServiceError('REQUEST_NOT_FOUND', { path: '/feedback', detail: 'these cards are not known' })
     }
-    await Promise.all(accepted.map(({ data, institution }) => tell(data, institution)))
+    await Promise.all(accepted.map(({ data, institution, at }) => tell(data, institution, at)))
     return { accepted: accepted.length, refused }
   })
 }

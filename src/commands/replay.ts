@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { checks } from '../checks/registry.js'
 import { loadConfig } from '../config.js'
 import { ServiceError } from '../errors.js'
+import { readErased } from '../files/erased.js'
 import { readRulesFolders } from '../files/rules-folder.js'
 import { emptyPosition } from '../groups.js'
 import type { Position } from '../groups.js'
@@ -170,6 +171,7 @@ async function walk(world: ReplayWorld, { bus, store, comparison }: Walk): Promi
       until,
       cacheBytes: world.config.cacheBytes,
       witness: comparison.witness,
+      erasedBetween: readErased(world.config.dataDir, until.streamCreated).between,
       onProgress: (reached) => line.show(reached),
     })
     line.end(sequence)

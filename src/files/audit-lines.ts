@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 /** What was read, by whom. */
 export interface AuditedRead {
-  /** The id of the API key; '' where none is asked for. Of a command: the user of this machine. */
+  /** The id of the API key, or `tenant <id>` of who signs; '' where neither is. Of a command: the user. */
   readonly who: string
   readonly institution: string
   readonly route: string

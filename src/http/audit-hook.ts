@@ -9,6 +9,10 @@ declare module 'fastify' {
     /** Its answers hold what is known of a patient: told to the audit log, as every `check` is. */
     isPersonal?: boolean
   }
+  interface FastifyRequest {
+    /** Who asks and for whom, where the door learns it from the message; '' for what it does not say. */
+    asker: { who: string, institution: string } | undefined
+  }
 }
 
 export interface AuditedRead {
@@ -28,20 +32,21 @@ export interface Audit {
 
 /** A line about this request. */
 export function readOf(
-  { caller, id, method, routeOptions: { url } }: FastifyRequest,
+  { caller, asker, id, method, routeOptions: { url } }: FastifyRequest,
   { institution, range }: Pick<AuditedRead, 'institution' | 'range'>,
 ): AuditedRead {
-  return { who: caller?.id ?? '', institution, route: `${method} ${url}`, range, request: id }
+  return { who: asker?.who || (caller?.id ?? ''), institution, route: `${method} ${url}`, range, request: id }
 }
 
 /** Tells of every answer that was given about a patient. */
 export function auditAnswers(app: App, audit: Audit): void {
+  app.decorateRequest('asker')
   app.addHook('onSend', (request, reply, _payload, done) => {
     const { scope, isPersonal = scope === 'check' } = request.routeOptions.config
     if (isPersonal && reply.statusCode < 300) {
-      const own = request.caller?.institution
-      const institution = textAt(request.body, 'visit', 'institution', 'id') ?? own ?? ''
-      audit.note(readOf(request, { institution, range: 'one answer' }))
+      const { caller, asker } = request
+      const told = asker?.institution || textAt(request.body, 'visit', 'institution', 'id')
+      audit.note(readOf(request, { institution: told ?? caller?.institution ?? '', range: 'one answer' }))
     }
     done()
   })

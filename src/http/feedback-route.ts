@@ -30,8 +30,8 @@ export function feedbackRoute(app: App, deps: HttpDeps): void {
     schema: {
       summary: 'Say what was done with a warning',
       description: 'A reason, in words or as a code, is required when the user goes on all the same. No `at` '
-        + 'means now. Sent again it counts once; of two different ones the last counts. 404: nothing was '
-        + 'shown under this id.',
+        + 'means now. Sent again it counts once, so tell `at` where the same may be decided again later; of '
+        + 'two different ones the last counts. 404: nothing was shown under this id.',
       body: FeedbackBody,
       response: { 202: FeedbackAnswer, '4xx': ProblemWire, '5xx': ProblemWire },
     },

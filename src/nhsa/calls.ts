@@ -64,8 +64,8 @@ export interface Budget {
 export interface NhsaDeps {
   /** Decodes data of a settlement and judges it. Throws ServiceError for what cannot be judged. */
   judge(settlement: object, options: JudgeOptions): Judged
-  /** Resolves when the stream has the feedback. */
-  tell(feedback: FeedbackData, institution: string): Promise<void>
+  /** Resolves when the stream has the feedback; `message` names what it came in, '' where nothing does. */
+  tell(feedback: FeedbackData, institution: string, message: string): Promise<void>
   /** The rule of what was shown under an id, '' where it is not known which; undefined: nothing was. */
   shownRule(warningId: string): string | undefined
   /** Tells the stream what was asked, after the answer: never waits, never throws. */
@@ -101,6 +101,8 @@ export interface Call {
   readonly charset: string | undefined
   readonly startedAt: number
   mayAsk(institution: string): boolean
+  /** For whom it turned out to be, as far as it is known: the audit log says so. */
+  readonly asker: { who: string, institution: string }
 }
 
 /** Island variants of the pair beside the national ones. */
@@ -152,8 +154,9 @@ export class NhsaCalls {
       })
       const name = [tenant.id, envelope.institution, envelope.infno, envelope.msgid].join('\n')
       const run = () => this.#dispatch(envelope, { tenant, call, budget, stop, name })
-      if (envelope.msgid === '') return await run()
-      return await this.#repeats.once(name, call.bytes, run)
+      const answer = await (envelope.msgid === '' ? run() : this.#repeats.once(name, call.bytes, run))
+      call.asker.institution ||= envelope.institution // of a message that is sent again too
+      return answer
     } catch (error) {
       if (error instanceof NhsaRefusal) return this.refuse(call, error.message)
       if (error instanceof ServiceError) return this.refuse(call, `${error.path} ${error.message}`.trim())
@@ -180,6 +183,7 @@ export class NhsaCalls {
       nonce: call.header('x-tif-nonce'),
       signature: call.header('x-tif-signature'),
     }, { secrets: tenant?.secrets ?? [], now: Math.floor(now() / 1_000) })
+    call.asker.who = `tenant ${tenant!.id}`
     return tenant! // without one no signature is right
   }
 
@@ -208,6 +212,7 @@ export class NhsaCalls {
     const { dialect } = tenant
     const request = auditRequest(envelope, { dialect, keyOf: (person) => personKey(personSecret, person) })
     if (!isAllowed(request.institution)) throw new NhsaRefusal(`无权代表医疗机构 ${request.institution}`)
+    call.asker.institution = request.institution
     const asked = stageOf(request, stage)
     const { claim, verdict, remedies, isCurrent } = judge(request.settlement, {
       stop, stage: asked, earlier: request.earlier,
@@ -255,7 +260,7 @@ export class NhsaCalls {
     const { institution } = envelope
     const { accepted, refused } = feedbackOf(envelope, this.#deps.shownRule)
     if (!isAllowed(institution)) throw new NhsaRefusal(`无权代表医疗机构 ${institution}`)
-    await Promise.all(accepted.map((one) => this.#deps.tell(one, institution)))
+    await Promise.all(accepted.map((one) => this.#deps.tell(one, institution, envelope.msgid)))
     const { infno, repairs } = envelope
     this.#deps.onAnswer({ infno, isComplete: true, repairs, isRefused: false })
     if (accepted.length === 0) throw new NhsaRefusal(refused[0]!.err_msg)

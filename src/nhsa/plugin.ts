@@ -33,11 +33,13 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
     const answer = async (request: FastifyRequest<Route>, reply: FastifyReply) => {
       const { params, body } = request
       const head = headOf(request)
+      request.asker = { who: '', institution: '' }
       await send(reply, await calls.answer({
         bytes: body ?? new Uint8Array(0),
         infnoOfPath: params.infno,
         charset: /charset=["']?([\w-]+)/i.exec(head.header('content-type'))?.[1],
         ...head,
+        asker: request.asker,
         mayAsk: (institution) => deps.mayAsk(request, institution),
       }))
     }

@@ -56,20 +56,34 @@ t.test('what was done with cards becomes feedback, entry by entry', async (t) =>
     entry({}), entry({ card: other }),
   ), { status: 200, isProblem: false, body: { accepted: 5, refused: [other] } })
   const at = new Date(now).toISOString()
-  const data = (said: object, when = '2026-07-02T01:59:00.000Z') => ({
-    feedback: { warning_id: `${hospital}:${uuid}`, ...said, rule: 'DRUG-SEX', at: when }, institution: hospital,
+  const data = (said: object, when = '2026-07-02T01:59:00.000Z', outcomeAt = '2026-07-02T01:59:00Z') => ({
+    feedback: { warning_id: `${hospital}:${uuid}`, ...said, rule: 'DRUG-SEX', at: when }, institution: hospital, outcomeAt,
   })
   const on = (reason: string, reason_code: string) => ({ decision: 'continue', reason, reason_code })
   t.strictSame(told, [
     data({ decision: 'change', reason: '' }), data(on('病情需要，已在病历中说明：见病历', 'clinical-need')),
-    data(on('科室规定', 'in-words'), at), data(on('own', 'in-words'), at), data(on('未说明原因', 'unsaid')),
+    data(on('科室规定', 'in-words'), at, '2099-01-01T00:00:00Z'), data(on('own', 'in-words'), at, ''), data(on('未说明原因', 'unsaid')),
   ])
   t.match(await tell(entry({ card: other })), { status: 404, body: { code: 'REQUEST_NOT_FOUND' } })
   t.match(await tell(), { status: 400 })
   t.match(await tell(entry({ outcome: 'perhaps' })), { status: 400 })
-  const owned = await aCdsDoor(t, { institutionOf: () => 'H-OWN', mayAsk: () => true })
-  t.match(await ask(owned.app, { url, body: { feedback: [entry({ card: other })] } }), { status: 200, body: { accepted: 1 } })
-  t.match(owned.told, [{ institution: 'H-OWN', feedback: { rule: undefined } }], 'an older card’s rule is not known')
+})
+
+t.test('of a key for one institution older cards are known by what was shown to it, others are refused', async (t) => {
+  const [known, unsure, never] = ['1', '2', '3'].map((digit) => `${digit.repeat(8)}-0000-4000-8000-00000000000a`) as [string, string, string]
+  const { app, told } = await aCdsDoor(t, {
+    institutionOf: () => 'H-OWN',
+    shownRule: (id) => ({ [`H-OWN:${known}`]: 'DRUG-SEX', [`H-OWN:${unsure}`]: '' })[id],
+  })
+  const tell = (...cards: string[]) => ask(app, {
+    url: '/cds-services/order-sign/feedback', body: { feedback: cards.map((card) => ({ card, outcome: 'accepted' })) },
+  })
+  t.strictSame(await tell(known.toUpperCase(), never, unsure),
+    { status: 200, isProblem: false, body: { accepted: 2, refused: [never] } })
+  t.strictSame(told.map(({ feedback: { warning_id: id, rule }, institution }) => [id, rule, institution]),
+    [[`H-OWN:${known}`, 'DRUG-SEX', 'H-OWN'], [`H-OWN:${unsure}`, undefined, 'H-OWN']])
+  t.match(await tell(never), { status: 404, body: { code: 'REQUEST_NOT_FOUND' } })
+  t.equal(told.length, 2)
 })
 
 t.test('keys, institutions and web pages: who may ask', async (t) => {

@@ -70,6 +70,16 @@ t.test('a record asks before an order is signed, and tells what the doctor did',
     warning_id: `${hospital}:${cards[0]!.uuid}`, decision: 'continue', reason: '病情需要，已在病历中说明',
   } } }])
   t.equal(told.length, 1, 'sent again it is the same one')
+  const later = (outcome: string, minute: number) => JSON.stringify({ feedback: [{
+    ...(JSON.parse(feedback) as { feedback: object[] }).feedback[0], outcome,
+    outcomeTimestamp: `2026-07-02T02:0${minute}:00Z`,
+  }] })
+  for (const changed of [later('accepted', 1), later('overridden', 2)]) {
+    await cds.request(`cds-services/${id}/feedback`, { ...post, body: changed })
+  }
+  t.strictSame((await content(nats.url, streamNames.event)).filter(({ body: { type } }) => type === 'feedback')
+    .map(({ body: { data } }) => (data as { decision: string }).decision), ['continue', 'change', 'continue'],
+  'who changes it and then goes on all the same after all has said so')
   await t.rejects(cds.request(`cds-services/${id}`, { ...post, body: JSON.stringify({ ...orderSign(), prefetch: {} }) }), /412/)
   const late = await fetch(`${service.address}/cds-services/${id}`, {
     method: 'POST', body, headers: { 'content-type': 'application/json', 'x-deadline-ms': '5000' },

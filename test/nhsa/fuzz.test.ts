@@ -41,7 +41,10 @@ t.test('of 200,000 damaged envelopes, each hundredth over HTTP, none crashes, al
 const json = { 'content-type': 'application/json' }
 
 function callOf(bytes: Uint8Array): Call {
-  return { bytes, infnoOfPath: undefined, header: () => '', charset: undefined, startedAt: 0, mayAsk: () => true }
+  return {
+    bytes, infnoOfPath: undefined, header: () => '', charset: undefined, startedAt: 0, mayAsk: () => true,
+    asker: { who: '', institution: '' },
+  }
 }
 
 const pieces = ['', '"', '{', '[]', 'null', '-1e309', '9'.repeat(400), '\\u0000', '"中"', ',', ':1', '"__proto__":{},']

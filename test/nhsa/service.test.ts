@@ -26,6 +26,15 @@ t.test('a hospital asks, learns what is wrong, and tells what it did', async (t)
   const told = await call(service.address, message({ data: { warn_type: '1', warns } }, { infno: '3103' }))
   t.match(told, { infcode: 0, output: { accepted: 1, refused: [] } })
   await reaching(service, 2)
+  const say = (msgid: string, way: string) => call(service.address, message(
+    { data: { warn_type: '1', warns: [{ ...warns[0], dspo_way: way }] } }, { infno: '3103', msgid }))
+  for (const [msgid, way] of [['F2', '2'], ['F3', '1'], ['F3', '1']] as const) {
+    t.match(await say(msgid, way), { infcode: 0, output: { accepted: 1 } })
+  }
+  await reaching(service, 4)
+  t.strictSame((await content(server.url, streamNames.event)).filter(({ subject }) => subject.endsWith('.feedback'))
+    .map(({ body: { data } }) => (data as { decision: string }).decision), ['continue', 'change', 'continue'],
+  'what is decided again in a later message counts, a message sent again does not')
   const events = await content(server.url, streamNames.event)
   const key = personKey(readFileSync(join(world.dataDir, 'person-key'), 'utf8').trim(), '33010019800101123X')
   const [question, event] = ['asked', 'feedback'].map((type) =>
@@ -43,13 +52,21 @@ t.test('a hospital asks, learns what is wrong, and tells what it did', async (t)
   const { body: { text } } = await ask(service, '/metrics')
   t.match(text, /claims_nhsa_answers_total\{infno="3101",result="complete"\} 1/)
   t.match(text, /claims_events_total\{type="asked",result="recorded"\} 1/)
-  t.match(text, /claims_accounting\{part="recorded"\} 2/)
+  t.match(text, /claims_accounting\{part="recorded"\} 4/)
   const bad = { ...standard(), input: '{"patn_name":"某人"' }
   t.match(await call(service.address, bad), { infcode: -1, err_msg: /JSON/ })
   const person = readFileSync(join(world.dataDir, 'person-key'), 'utf8').trim()
   const unsaid = new RegExp(['33010019800101123X', '某人', '某医生', secret, person].join('|'))
   t.notMatch(world.text(), unsaid, 'no line names a person or a secret')
   t.match(world.said('a message was put right'), [], 'nothing was put right')
+  await service.stop()
+  const chain = readFileSync(join(world.dataDir, 'audit', 'service-000001.jsonl'), 'utf8').trimEnd().split('\n')
+  t.strictSame(chain.map((line) => JSON.parse(line) as Record<string, string>)
+    .map(({ who, institution, route }) => ({ who, institution, route })), [
+    ...Array<object>(5).fill({ who: 'tenant h1', institution: hospital, route: 'POST /fsi/api' }),
+    { who: '', institution: '', route: 'POST /fsi/api' }, // signed by nobody
+    { who: 'tenant h1', institution: '', route: 'POST /fsi/api' }, // of no message
+  ], 'each answer, and who signed for it')
 })
 
 t.test('without tenants an API key is asked for, and the secret of person keys is made once', async (t) => {
