@@ -9,6 +9,9 @@ import t from 'tap'
 import { replayCommand } from '../../src/commands/replay.js'
 import type { ReplayCommand } from '../../src/commands/replay.js'
 import { drugRows } from '../../src/demo/catalogue-drugs.js'
+import { addErased } from '../../src/files/erased.js'
+import { eraseMessages } from '../../src/nats/erase.js'
+import { streamNames } from '../../src/nats/streams.js'
 import { natsBinary } from '../fixtures/nats-server.js'
 import {
   aServer, aStore, aWorld, contentOf, messages, messagesIn, reaching, ready, seed, send,
@@ -159,6 +162,37 @@ t.test('a replay that is ended says so and leaves nothing', async (t) => {
   t.equal(code, 1)
   t.match(said, /SERVICE_STOPPING: .*the replay was ended\n$/)
   t.strictSame(left(), [])
+})
+
+t.test('events that were erased on purpose are no gap, others that are gone are one', async (t) => {
+  const { url, connection } = await aServer(t)
+  const world = aWorld(t, { NATS_URL: url })
+  const { config: { rulesDir, dataDir } } = world
+  const service = await world.start()
+  await ready(service)
+  await send(connection, messages.slice(0, 60))
+  await reaching(service, 60)
+  await service.stop()
+  const { streamCreated } = service.partition.state.position
+  const windowed = `${rulesDir}-windowed`
+  cpSync(rulesDir, windowed, { recursive: true })
+  mkdirSync(join(windowed, 'management'))
+  for (const name of ['frequent-visits.yaml', 'frequent-visits.cases.yaml']) {
+    cpSync(join('rules/management', name), join(windowed, 'management', name))
+  }
+  const unknown = async () => {
+    const { code, out, err } = await run({ NATS_URL: url, DATA_DIR: dataDir, RULES_DIR: rulesDir },
+      ['--rules', windowed, ...period, '--json'])
+    t.equal(code, 0, err)
+    const { rules } = JSON.parse(out) as { rules: { rule: string, after?: { unknowns: number } }[] }
+    return rules.find(({ rule }) => rule === 'FREQUENT-VISITS')?.after?.unknowns
+  }
+  const before = await unknown()
+  await eraseMessages(connection, streamNames.event, [5, 6])
+  addErased(dataDir, streamCreated, [5, 6])
+  t.equal(await unknown(), before, 'erased on purpose')
+  await eraseMessages(connection, streamNames.event, [8])
+  t.ok((await unknown())! > before!, 'what a year before it was is not known')
 })
 
 t.test('what is asked wrongly is answered with the usage, a broken book with its mistakes', async (t) => {

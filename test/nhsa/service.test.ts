@@ -64,8 +64,8 @@ t.test('a hospital asks, learns what is wrong, and tells what it did', async (t)
   t.strictSame(chain.map((line) => JSON.parse(line) as Record<string, string>)
     .map(({ who, institution, route }) => ({ who, institution, route })), [
     ...Array<object>(5).fill({ who: 'tenant h1', institution: hospital, route: 'POST /fsi/api' }),
-    { who: '', institution: '', route: 'POST /fsi/api' }, // signed by nobody
-    { who: 'tenant h1', institution: '', route: 'POST /fsi/api' }, // of no message
+    { who: '', institution: '*', route: 'POST /fsi/api' }, // signed by nobody
+    { who: 'tenant h1', institution: '*', route: 'POST /fsi/api' }, // of no one institution
   ], 'each answer, and who signed for it')
 })
 
