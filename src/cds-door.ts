@@ -17,7 +17,8 @@ import { openPersonSecret } from './nhsa/person-secret.js'
 import { publishOwn } from './nhsa-events.js'
 import { describeVerdict } from './warning/describe.js'
 
-type CdsDoorDeps = DoorsDeps & Pick<HttpDeps, 'publishEvent' | 'shownRule' | 'log'> & Pick<ServiceDoors, 'noteShown'>
+type CdsDoorDeps = DoorsDeps & Pick<HttpDeps, 'publishEvent' | 'shownRule' | 'log'>
+  & Pick<ServiceDoors, 'noteShown'>
 type Settings = Pick<Config, 'cdsFile' | 'personKeyFile' | 'checkBudgetMs'>
 
 /** Reads the settings of CDS Hooks and the secret for person keys; throws CONFIG_INVALID. */

@@ -236,6 +236,41 @@ t.test('every body under every mutation gives the same claim and the same answer
   }
 })
 
+t.test('a date is the same in every notation', async (t) => {
+  const at = (start: string, day: string, time: string) => standard({
+    person: { brdy: day }, encounter: {
+      adm_date: start, dscg_date: start, fsi_order_dtos: [order({ drord_begn_date: time })],
+    },
+  })
+  const claims: unknown[] = []
+  for (const body of [
+    at('2026-07-02 09:00:00', '1980-01-01', '2026-07-02 09:10:00'),
+    at('20260702090000', '19800101', '20260702091000'),
+    at('2026/7/2 9:00:00', '1980/1/1', '2026/7/2 9:10:00'),
+    at('2026-07-02T09:00:00', '1980-01-01 00:00:00', '2026-07-02T09:10:00+08:00'),
+  ]) {
+    const { post, asked } = await aNhsaDoor(t)
+    t.equal((await post(body)).output.result.length, 1)
+    claims.push(claimsOf(asked))
+  }
+  const [right, ...others] = claims
+  t.match(right, [{ claim: { patient: { key: /./ } } }])
+  for (const other of others) t.strictSame(withoutHash(other), withoutHash(right))
+})
+
+/** The hash is of the texts. */
+const withoutHash = (claims: unknown) =>
+  (claims as { claim: object }[]).map((one) => ({ ...one, claim: { ...one.claim, contentHash: undefined } }))
+
+t.test('a refund line is a line of less, and both are told', async (t) => {
+  const { post, asked } = await aNhsaDoor(t)
+  const lines = [order(), order({ rx_id: 'L2', cnt: '-2', sumamt: '-25.00' })]
+  t.equal((await post(standard({ encounter: { fsi_order_dtos: lines } }))).infcode, 0)
+  const [{ claim }] = claimsOf(asked) as [{ claim: { items: { id: string, quantity: number, amountFen: number }[] } }]
+  t.strictSame(claim.items.map(({ id, quantity, amountFen }) => [id, quantity, amountFen]),
+    [['L1', 20_000, 2_500], ['L2', -20_000, -2_500]])
+})
+
 t.test('rules that are asked for narrow the answer; names of no rule never silence it', async (t) => {
   for (const [ids, count] of [
     [['DRUG-KINDS'], 0], [['DRUG-SEX', 'DRUG-KINDS'], 1], ['3101', 1], [['DRUG-KINDS', '3101'], 0], [[], 1], [null, 1],
