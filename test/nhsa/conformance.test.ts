@@ -7,6 +7,7 @@ import {
   womensDrug,
 } from '../fixtures/nhsa.js'
 import type { Asked } from '../fixtures/nhsa.js'
+import { toGbk } from '../fixtures/gbk.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -279,26 +280,3 @@ t.test('rules that are asked for narrow the answer; names of no rule never silen
     t.equal((await post(standard({ data: { rule_ids: ids } }))).output.result.length, count, JSON.stringify(ids))
   }
 })
-
-/** By the decoder's own table: whatever character two bytes of GBK decode to. */
-function toGbk(text: string): number[] {
-  const bytes: number[] = []
-  for (const character of text) {
-    const known = gbkOf.get(character)
-    if (known === undefined) bytes.push(character.charCodeAt(0))
-    else bytes.push(...known)
-  }
-  return bytes
-}
-
-const gbkOf = (() => {
-  const table = new Map<string, [number, number]>()
-  const decoder = new TextDecoder('gbk')
-  for (let lead = 0x81; lead <= 0xfe; lead++) {
-    for (let trail = 0x40; trail <= 0xfe; trail++) {
-      const character = decoder.decode(Uint8Array.of(lead, trail))
-      if (character.length === 1 && character !== '\ufffd') table.set(character, [lead, trail])
-    }
-  }
-  return table
-})()
