@@ -108,8 +108,9 @@ function resultOf(
   finding: Finding, place: number, { request, msgid, dialect, remedies, claim }: Asked & { claim: Claim },
 ): AuditResult {
   const { definition: rule, severity, atRisk } = finding
+  const named = msgid === '' ? `${claim.patient.key}\n${request.visit}` : msgid // of no message: the visit's
   const id = createHash('sha256')
-    .update([request.institution, msgid, rule.id, place].join('\n')).digest('hex').slice(0, 32)
+    .update([request.institution, named, rule.id, place].join('\n')).digest('hex').slice(0, 32)
   const person = { patn_id: request.patient, mdtrt_id: request.visit }
   const lines = [
     ...finding.violating.map(({ item, riskFen }) => ({ item, riskFen, type: VIOLATING })),

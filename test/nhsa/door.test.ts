@@ -172,6 +172,11 @@ t.test('the same message is judged once, other content under its id is refused',
   const unnamed = standard({ envelope: { msgid: '' } })
   t.same((await post(unnamed)).infcode, (await post(unnamed)).infcode)
   t.equal(asked.length, 4)
+  const idOf = async (body: object) => (await post(body)).output.result[0]!['jr_id']
+  const elsewhere = standard({ envelope: { msgid: '' }, encounter: { mdtrt_id: 'V2' } })
+  const another = standard({ envelope: { msgid: '' }, person: { patn_id: '33010019800101125X' } })
+  const ids = [await idOf(unnamed), await idOf(elsewhere), await idOf(another)]
+  t.equal(new Set(ids).size, 3, 'a result of no named message is that of its visit, and nobody else’s')
 })
 
 t.test('a message whose name of the input is written in another way is known again by all of it', async (t) => {
