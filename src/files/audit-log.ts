@@ -35,7 +35,7 @@ export interface AuditOptions {
 const fileBytesMaxDefault = 67_108_864 // some 250,000 lines: an editor opens it
 const waitingMax = 10_000 // a second of checks at full load; a disk that stands longer is broken
 const syncMs = 1_000 // what a power cut may take
-const gatherMs = 5 // what a kill may take of lines that nobody waits for; a write of each costs 20 µs
+const gatherMs = 20 // what a kill may take of lines that nobody waits for; a write wakes another thread
 /** Takes up the chain where it ends. A line that a crash cut short stays, and the next one says so. */
 export function openAuditLog(options: AuditOptions): AuditLog {
   try {
