@@ -12,7 +12,7 @@ import type { RuleBook } from '../src/rulebook/rulebook.js'
 import { bookOf } from './books.js'
 import { figureRow, openLoop, ratioRow } from './measure.js'
 import type { BenchOptions, Row } from './measure.js'
-import { patientOf, trafficOf, usualTime } from './traffic.js'
+import { patientOf, Reusable, trafficOf, usualTime } from './traffic.js'
 
 const monthMs = 30 * 86_400_000
 /** What a group holds at 5,000 claims a second: what arrives while the one before is written. */
@@ -26,7 +26,7 @@ export async function historyBench(options: BenchOptions): Promise<Row[]> {
   await fill({ store, histories, patients, seed })
   const book = await bookOf(isSmoke ? { rules: 100, rows: 30_000 } : { rules: 100, rows: 250_000 })
   const next = trafficOf({ seed: seed + 1, patients, lines: 30, hasTraceCodes: true })
-  const bodies = Array.from({ length: isSmoke ? 2_000 : 20_000 }, (_, n) => Buffer.from(next(n).body))
+  const bodies = Array.from({ length: isSmoke ? 2_000 : 20_000 }, (_, n) => new Reusable(next(n).body))
 
   const judge = judgeWith(histories, book)
   const write = writer(store, histories)
@@ -38,11 +38,11 @@ export async function historyBench(options: BenchOptions): Promise<Row[]> {
   let best = { judged: 0, parsed: 0, p50: 0 }
   for (let attempt = 0; attempt < (isSmoke ? 1 : 3); attempt++) {
     const parsed = await openLoop({ perSecond, seconds }, (n) => {
-      JSON.parse(bodies[n % bodies.length]!.toString('utf8'))
+      JSON.parse(bodies[n % bodies.length]!.bytes.toString('utf8'))
     })
     let taken = 0
     const judged = await openLoop({ perSecond, seconds }, (n) => {
-      judge(decode(bodies[n % bodies.length]!, { number: (attempt + 1) * perSecond * seconds + n, patients }))
+      judge(decode(bodies[n % bodies.length]!.as((attempt + 1) * perSecond * seconds + n, patients)))
       if (++taken % groupEvents === 0) write()
     })
     if (judged.p999 / parsed.p999 < ratio) {
@@ -62,15 +62,10 @@ export async function historyBench(options: BenchOptions): Promise<Row[]> {
   return rows
 }
 
-/** The settlement of another patient, with packs of its own: the same message is read more than once. */
-function decode(bytes: Buffer, { number, patients }: { number: number, patients: number }): Claim {
+function decode(bytes: Buffer): Claim {
   const event = decodeEvent(bytes, { receivedAt: usualTime })
   if (event.type !== 'settlement') throw new Error('the traffic holds settlements only')
-  const items = event.claim.items.map((item) => item.traceCodes.length === 0
-    ? item
-    : { ...item, traceCodes: item.traceCodes.map((code) => `${code}-${number}`) })
-  const patient = { ...event.claim.patient, key: patientOf(number, patients) }
-  return { ...event.claim, settlement: `S-${number}`, patient, items }
+  return event.claim
 }
 
 function judgeWith(histories: Histories, book: RuleBook): (claim: Claim) => void {
@@ -102,7 +97,7 @@ async function fill(
 ): Promise<void> {
   const next = trafficOf({ seed, patients, lines: 8, hasTraceCodes: false, settledAt: usualTime - monthMs })
   const write = writer(store, histories)
-  const template = decode(Buffer.from(next(0).body), { number: 0, patients })
+  const template = decode(Buffer.from(next(0).body))
   for (let n = 0; n < patients; n++) {
     const key = patientOf(n, patients)
     histories.record({ ...template, settlement: `F${n}`, patient: { ...template.patient, key } })
@@ -118,11 +113,11 @@ async function fill(
 
 /** Each claim is judged as it is in the service: just decoded, its lines still in the processor's cache. */
 async function closedLoop(
-  bodies: readonly Buffer[], judge: (claim: Claim) => void, write: Writer, patients: number,
+  bodies: readonly Reusable[], judge: (claim: Claim) => void, write: Writer, patients: number,
 ): Promise<Row> {
   const times = new Float64Array(bodies.length)
-  for (const [n, bytes] of bodies.entries()) {
-    const claim = decode(bytes, { number: n, patients })
+  for (const [n, body] of bodies.entries()) {
+    const claim = decode(body.as(n, patients))
     const from = process.hrtime.bigint()
     judge(claim)
     times[n] = Number(process.hrtime.bigint() - from) / 1_000

@@ -99,6 +99,45 @@ export function trafficOf(
   }
 }
 
+const settlementMark = '"settlement_id":"S'
+const patientMark = '"key":"bench-patient-'
+const tracesMark = '"trace_codes":["'
+const traceHead = 8 // of a code's digits: what is the same in all of a run
+
+/** A body that can be made that of another patient, with packs of its own, without writing it anew. */
+export class Reusable {
+  readonly bytes: Buffer
+  readonly #settlement: number
+  readonly #patient: number
+  readonly #traces: readonly number[]
+
+  constructor(body: string) {
+    this.bytes = Buffer.from(body)
+    this.#settlement = this.bytes.indexOf(settlementMark) + settlementMark.length
+    this.#patient = this.bytes.indexOf(patientMark) + patientMark.length
+    this.#traces = placesOf(this.bytes, tracesMark).map((at) => at + traceHead)
+  }
+
+  /** The bytes as the `number`-th settlement, of the patient of that number. */
+  as(number: number, patients: number): Buffer {
+    this.#write(this.#settlement, number, 12)
+    this.#write(this.#patient, number % patients, 8)
+    for (const [pack, at] of this.#traces.entries()) this.#write(at, number * this.#traces.length + pack, 12)
+    return this.bytes
+  }
+
+  #write(at: number, number: number, digits: number): void {
+    this.bytes.write(String(number).padStart(digits, '0'), at, 'latin1')
+  }
+}
+
+/** Where what follows each mark begins. */
+function placesOf(bytes: Buffer, mark: string): number[] {
+  const places: number[] = []
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) places.push(at + mark.length)
+  return places
+}
+
 /** Of whole fen: what stands beside each other adds up. */
 function payment(items: readonly { amount: number }[]) {
   const fen = items.reduce((sum, { amount }) => sum + Math.round(amount * 100), 0)
