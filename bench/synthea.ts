@@ -110,7 +110,7 @@ const medTypes = new Map([
 
 function visitOf(row: Row, claim: Row): VisitWire {
   const diagnoses = [1, 2, 3, 4, 5, 6, 7, 8]
-    .map((place) => claim[`DIAGNOSIS${place}`] ?? '')
+    .map((place) => cell(claim, `DIAGNOSIS${place}`))
     .filter((code) => code !== '')
     .map((code, index) => ({
       code: '', name: `SNOMED CT ${code}`, is_main: index === 0, order: index + 1,
@@ -147,7 +147,7 @@ interface Case {
 }
 
 function settlementEvent({ claim, encounter, patient, lines }: Case): SyntheaEvent {
-  const settledAt = claim.LASTBILLEDDATE1 || cell(claim, 'SERVICEDATE')
+  const settledAt = cell(claim, 'LASTBILLEDDATE1')
   const data: SettlementWire = {
     settlement_id: cell(claim, 'Id'),
     settled_at: settledAt,
@@ -197,5 +197,5 @@ function compare(a: string, b: string): number {
 }
 
 function cell(row: Row, name: string): string {
-  return row[name] ?? ''
+  return row[name]!
 }

@@ -45,7 +45,8 @@ try {
   // Before there is a logger, and for a person: one sentence with its remedy.
   const text = error instanceof ServiceError
     ? `${error.code} ${error.path} ${error.message}`
-    : (error as Error).stack /* c8 ignore -- nobody can foresee it */
+    /* c8 ignore next -- nobody can foresee it */
+    : (error as Error).stack
   process.stderr.write(`${text}\n`)
   process.exit(1)
 }

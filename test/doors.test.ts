@@ -2,9 +2,10 @@
 import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
 import { CheckAnswer } from '../src/http/check-route.js'
-import { aClaim, aSettlement } from './fixtures/claims.js'
+import { createDoors } from '../src/doors.js'
+import { aClaim, anEvent, aSettlement, eventBytes } from './fixtures/claims.js'
 import {
-  aFolder, aPartition, away, doorsOf, gate, phases, Server, settlement, until,
+  aFolder, aPartition, away, doorsOf, gate, partsOf, phases, Server, settlement, until,
 } from './fixtures/partition-world.js'
 
 t.test('a full disk is told with its remedy until something could be written again', async (t) => {
@@ -110,6 +111,34 @@ t.test('an answer is told in the asker’s words, with what would put it right a
   t.equal(ask(5, 'audit').findings[0]!.sentence, '甲药数量5，上限2，共1条')
   t.ok(Value.Check(CheckAnswer, ask(5)))
   t.end()
+})
+
+t.test('the indicators of a month are told by department and doctor, and by level to whoever scrapes', async (t) => {
+  const server = new Server()
+  const visit = { department: 'D01', doctor: { id: 'DR1' } }
+  const settled = (id: string, institution: object) => eventBytes(anEvent({ id, data: aSettlement({
+    settlement_id: id, visit: { ...visit, institution }, items: [{ category: '101', fee_class: '09' }],
+  }) }))
+  server.add(settled('S-1', { id: 'H-1', level: 3 }), settled('S-2', { id: 'H-2', level: '' }))
+  const { partition, committed } = aPartition(t, server, aFolder(t))
+  await committed(2)
+  await until(() => partition.state.phase === 'ready')
+  const parts = partsOf(partition)
+  const doors = createDoors(parts)
+  const answer = await doors.indicators('H-1', '2026-03')
+  t.strictSame(await doors.indicators('H-1', undefined), answer, 'without a month: the present one')
+  t.match(answer, { institution: 'H-1', month: '2026-03', complete: true, overflowed: false })
+  t.equal(answer.figures.every(({ percent }) => percent !== undefined), true)
+  const { figures } = await doors.indicators('H-9', '2026-03')
+  t.equal(figures.some(({ percent }) => percent !== undefined), false, 'of nothing there is no share')
+  t.strictSame(answer.departments.map(({ name }) => name), ['D01'])
+  t.strictSame(answer.doctors.map(({ name }) => name), ['DR1'])
+  t.strictSame(answer.departments[0]!.figures, answer.figures)
+  const levels = parts.observer.readings(partition).indicators!.map(({ level }) => level)
+  t.strictSame([...new Set(levels)].sort(), ['3', 'untold'])
+  t.equal((await doors.indicators('H-1', '2025-01')).complete, false, 'forgotten since')
+  partition.histories.gapUntilDay = partition.histories.watermarkDay
+  t.equal((await doors.indicators('H-1', '2026-03')).complete, false, 'the month begins in a gap')
 })
 
 t.test('from the first moment of a stop /readyz says so', (t) => {

@@ -30,6 +30,7 @@ t.test('what is observed is what is scraped', async (t) => {
   metrics.request({ route: '/v1/check', seconds: 0.0003, code: 'REQUEST_FORBIDDEN' })
   metrics.rulebook('0123456789abcdef', ['DRUG-SEX', 'DRUG-AGE'], 'fedcba9876543210')
   metrics.nhsaAnswer('3101', 'complete', { repairs: [], heldBack: 2 })
+  for (const size of [0, 1, 2]) metrics.remedies({ of: { size }, isCut: size === 2 })
   metrics.reload(true)
 
   const text = await metrics.text()
@@ -56,6 +57,9 @@ t.test('what is observed is what is scraped', async (t) => {
     'claims_nhsa_held_back_total 2',
     'claims_nhsa_late_total 0',
     'claims_nhsa_nonces_forgotten_total 0',
+    'claims_remedies_total{result="none"} 1',
+    'claims_remedies_total{result="told"} 1',
+    'claims_remedies_total{result="cut"} 1',
     'claims_rulebook_info{version="0123456789abcdef"} 1',
     'claims_knowledge_info{version="fedcba9876543210"} 1',
     'claims_rulebook_reloads_total{result="accepted"} 1',

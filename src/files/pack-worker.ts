@@ -48,6 +48,7 @@ interface Order {
 /** A folder that cannot be read is told by its path; anything else is a bug and ends the worker. */
 type Answer = { readonly packed: Packed } | { readonly path: string, readonly detail: string }
 
+/* c8 ignore start -- runs in the worker, which is ended when it has answered and writes no coverage */
 async function answer({ source, archiveDir }: Order): Promise<Answer> {
   try {
     const texts = 'rulesDir' in source ? await readRulesFolders(source) : source
@@ -73,3 +74,4 @@ if (!isMainThread && (workerData as Order | null)?.mark === mark) {
   const answered = await answer(workerData as Order)
   parentPort!.postMessage(answered, [...buffersOf(answered)])
 }
+/* c8 ignore stop */

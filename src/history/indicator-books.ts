@@ -172,8 +172,7 @@ export class IndicatorBooks {
     if (open !== undefined) return open
     const { institution, days } = book
     if (!days.includes(day)) return emptyTally()
-    const words = this.#records.get(indicatorDayKeyOf(institution, day))
-    return words === undefined ? emptyTally() : unpackTally(words)
+    return unpackTally(this.#records.get(indicatorDayKeyOf(institution, day))!) // what is listed is kept
   }
 
   #book(institution: string): Book {

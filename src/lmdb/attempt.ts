@@ -56,8 +56,7 @@ export class AttemptMark {
 
 function readMark(file: string): Mark | undefined {
   try {
-    const mark = JSON.parse(readFileSync(file, 'utf8')) as Partial<Mark>
-    return { sequence: mark.sequence ?? 0, deaths: mark.deaths ?? 0 }
+    return JSON.parse(readFileSync(file, 'utf8')) as Mark
   } catch (error) {
     if (error instanceof SyntaxError) return { sequence: 0, deaths: 0 } // killed while writing it
     return undefined

@@ -89,9 +89,7 @@ function daysOf(kind: Kind, { warningDays = 0, deadDays = 0 }: StreamLimits): nu
 async function withAge({ manager }: Connection, asked: Settings, info: StreamInfo): Promise<StreamInfo> {
   const { name, max_age: age } = asked
   if (name === streamNames.trial || age === 0 || age === info.config.max_age) return info
-  const updated = await manager.streams.update(name, { max_age: age }).catch((error: unknown) => {
-    throw unanswered(name, error)
-  })
+  const updated = await answered(name, manager.streams.update(name, { max_age: age }))
   // What came back is compared: a server may drop a setting without a word.
   const { max_age: had } = updated.config
   if (had !== age) throw misconfigured(name, [`max_age is ${had}, not ${age}`])
@@ -106,9 +104,7 @@ async function ensure(connection: Connection, asked: Settings): Promise<StreamIn
       if (answer?.err_code === streamNotFound) return undefined
       throw unanswered(asked.name, error)
     })
-    ?? await manager.streams.add(asked).catch((error: unknown) => {
-      throw unanswered(asked.name, error)
-    })
+    ?? await answered(asked.name, manager.streams.add(asked))
   const info = await withAge(connection, asked, found)
   const differences = compare(asked, info.config)
   if (differences.length > 0) throw misconfigured(asked.name, differences)
@@ -152,6 +148,10 @@ function misconfigured(name: string, differences: readonly string[]): ServiceErr
 }
 
 /** The server's own refusal will be the same tomorrow; no answer at all may pass. */
+function answered<Answer>(name: string, answer: Promise<Answer>): Promise<Answer> {
+  return answer.catch((error: unknown) => { throw unanswered(name, error) })
+}
+
 function unanswered(name: string, cause: unknown): ServiceError {
   const reason = String(cause)
   const { code: known, api_error: answer } = cause as Partial<NatsError>

@@ -20,7 +20,9 @@ export type Compiled =
 /** In one go, for tests, commands and the first start. */
 export function assemble(packed: Packed, checks: readonly Check[]): Compiled {
   const slices = assembleInSlices(packed, checks)
-  for (let slice = slices.next(); ; slice = slices.next()) if (slice.done === true) return slice.value
+  let slice = slices.next()
+  while (slice.done !== true) slice = slices.next()
+  return slice.value
 }
 
 /** Pauses after each part of a rule: whoever drives it may do something else meanwhile, or give up. */

@@ -39,7 +39,7 @@ export function checkRule(file: RuleFile, at: At, checks: readonly Check[]): Che
   if (check === undefined) wrong('/check', `check：没有 ${file.check} 这种检查`)
   else {
     for (const field of ['warning', 'brief'] as const) {
-      for (const name of wordingMistakes(file[field] ?? '', check.meta.facts)) {
+      for (const name of wordingMistakes(file[field], check.meta.facts)) {
         wrong(`/${field}`, `${field}：占位符 ${name} 不是 ${check.kind} 给出的事实`)
       }
     }

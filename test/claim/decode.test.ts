@@ -202,6 +202,7 @@ t.test('every type of event has its reading', (t) => {
       type: 'feedback', owner: 'W-1',
       feedback: { institution: 'W-1', warning: 'W-1', rule: '', reason: 'clinical-need', day: 20_515 },
     })
+  t.match(read('feedback', { warning_id: 'W-1', decision: 'continue', at }), { feedback: { reason: 'unsaid' } })
   t.end()
 })
 

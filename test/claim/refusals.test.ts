@@ -178,7 +178,7 @@ t.test('an envelope that is none is refused before its data is looked at', (t) =
   t.equal(refusedBytes(marked), 'accepted', 'a byte order mark')
   const huge = JSON.stringify(anEvent()).replace('"quantity":1', '"quantity":1e400')
   t.equal(refusedBytes(bytes(huge)), 'CLAIM_NUMBER_INVALID /data/items/0/quantity')
-  for (const type of ['reversal', 'admission', 'discharge', 'presence']) {
+  for (const type of ['reversal', 'admission', 'discharge', 'presence', 'asked']) {
     t.equal(refusedEvent(anEvent({ type, data: null })), 'EVENT_MALFORMED /data', type)
     t.equal(refusedEvent(anEvent({ type, data: [] })), 'EVENT_MALFORMED /data', type)
     t.equal(refusedEvent(anEvent({ type, data: {} })), 'CLAIM_NO_PATIENT /data/patient', type)

@@ -114,3 +114,12 @@ t.test('stays beyond the bound are counted', (t) => {
   t.strictSame([patient.isOverflowed, patient.openStays().length], [true, openStaysMax])
   t.end()
 })
+
+t.test('a bill with more packs than are looked for side by side holds each of them', (t) => {
+  const world = new World()
+  const packs = Array.from({ length: 200 }, (_, number) => `T${number}`)
+  world.histories.record(settledOn('S-1', '2026-03-02', { items: [{ trace_codes: packs }] }))
+  const view = world.histories.view(settledOn('S-2', '2026-03-02'))
+  t.strictSame(packs.filter((pack) => view.traceCodes.holders(pack).length !== 1), [])
+  t.end()
+})
