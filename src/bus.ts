@@ -8,6 +8,8 @@ export interface StreamState {
     readonly created: string
     readonly firstSequence: number
     readonly lastSequence: number
+    /** Of the last event that is still there: behind it some may have been erased. 0: none is. */
+    readonly lastHeld: number
   }
   readonly lastSequences: Record<OutStream, number>
 }

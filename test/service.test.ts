@@ -182,6 +182,18 @@ t.test('a stream that is made anew meanwhile is read from its start; rules that 
   const { sequence, counts } = second.partition.state.position
   t.strictSame([sequence, counts.judged, counts.missing], [1, 1, 0])
   await second.stop()
+
+  const remover = await connectNats({ url: server.url, name: 'operator' })
+  await publish(server.url, { ...event(4), id: 'an id as long as no other' })
+  await remover.manager.streams.deleteMessage(streamNames.event, 2)
+  await remover.close()
+  const third = await world.start()
+  await ready(third) // there is nothing to wait for
+  await publish(server.url, { ...event(5), id: 'longer than any that came before' })
+  await reaching(third, 3)
+  t.match(third.partition.state.position.counts, { judged: 2, missing: 1 }, 'what is gone is counted as missing')
+  t.ok(third.partition.histories.gapUntilDay > 0, 'and rules that look back into it cannot know')
+  await third.stop()
 })
 
 t.test('what has begun when it is stopped is answered', async (t) => {

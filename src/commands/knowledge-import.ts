@@ -108,7 +108,7 @@ async function addWorkbook(
   hashes.set(file, await hashOf(path))
   const folder = basename(dirname(path))
   for (const { rule, title, points } of readSheets(file, sheets, leftOut)) {
-    const named = batch ?? batchIn(file)?.id ?? batchIn(title)?.id ?? batchIn(folder)?.id
+    const named = batch ?? [file, title, folder].map(batchIn).find((found) => found !== undefined)?.id
     const id = named ?? (officialDay(folder) === undefined ? undefined : folder)
     if (id === undefined) leftOut.push({ path: file, reason: '不知道是第几批，请写明 --batch 批次名' })
     else attachments.push({ file, readFrom: file, rule, batch: id, points })

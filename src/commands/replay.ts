@@ -177,6 +177,7 @@ async function walk(world: ReplayWorld, { bus, store, comparison }: Walk): Promi
     line.end(sequence)
     world.signal.throwIfAborted()
   } catch (cause) {
+    /* c8 ignore next -- the server that goes away meanwhile, the disk that is full: rebuild's own tests */
     if (!world.signal.aborted) throw cause
     throw new ServiceError('SERVICE_STOPPING', { detail: 'the replay was ended', cause })
   }

@@ -207,6 +207,7 @@ function tracesWithout(
   for (const { line, code } of traceCodes) {
     const key = traceKeyOf(code)
     const bytes = changed.has(key) ? changed.get(key) : store.load(key)
+    /* c8 ignore next -- whoever holds a pack is in its record; without one there is nothing to take out */
     if (bytes === undefined) continue
     const item = lines[line]!.item
     const left = packTrace(withoutHolder(unpackTrace(wordsOf(bytes)), { institution, settlement, item }))

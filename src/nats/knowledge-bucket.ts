@@ -41,7 +41,7 @@ export async function getKnowledge(connection: Connection): Promise<SharedKnowle
     /* c8 ignore next -- removed between the two requests: no test can come between them */
     if (bytes === null) return undefined
     const { version = '', published_by: publishedBy = '', published_at: publishedAt = '' }
-      = info.metadata ?? {}
+      = info.metadata as Partial<Record<string, string>>
     return { version, publishedBy, publishedAt, bytes }
   })
 }

@@ -53,8 +53,8 @@ t.test('what was done with cards becomes feedback, entry by entry', async (t) =>
     entry({ overrideReason: { reason: { code: 'clinical-need', system: 'x' }, userComment: ' 见病历 ' } }),
     entry({ card: uuid.toUpperCase(), outcomeTimestamp: '2099-01-01T00:00:00Z', overrideReason: { reason: { code: 'own', display: '科室规定' } } }),
     entry({ outcomeTimestamp: undefined, overrideReason: { reason: { code: 'own' } } }),
-    entry({}), entry({ card: other }),
-  ), { status: 200, isProblem: false, body: { accepted: 5, refused: [other] } })
+    entry({}), entry({ overrideReason: { reason: {} } }), entry({ card: other }),
+  ), { status: 200, isProblem: false, body: { accepted: 6, refused: [other] } })
   const at = new Date(now).toISOString()
   const data = (said: object, when = '2026-07-02T01:59:00.000Z', outcomeAt = '2026-07-02T01:59:00Z') => ({
     feedback: { warning_id: `${hospital}:${uuid}`, ...said, rule: 'DRUG-SEX', at: when }, institution: hospital, outcomeAt,
@@ -62,7 +62,7 @@ t.test('what was done with cards becomes feedback, entry by entry', async (t) =>
   const on = (reason: string, reason_code: string) => ({ decision: 'continue', reason, reason_code })
   t.strictSame(told, [
     data({ decision: 'change', reason: '' }), data(on('病情需要，已在病历中说明：见病历', 'clinical-need')),
-    data(on('科室规定', 'in-words'), at, '2099-01-01T00:00:00Z'), data(on('own', 'in-words'), at, ''), data(on('未说明原因', 'unsaid')),
+    data(on('科室规定', 'in-words'), at, '2099-01-01T00:00:00Z'), data(on('own', 'in-words'), at, ''), data(on('未说明原因', 'unsaid')), data(on('未说明原因', 'unsaid')),
   ])
   t.match(await tell(entry({ card: other })), { status: 404, body: { code: 'REQUEST_NOT_FOUND' } })
   t.match(await tell(), { status: 400 })

@@ -78,13 +78,14 @@ t.test('what the loader would refuse is not written', async (t) => {
   t.strictSame(await listBatches(kb), [])
 })
 
+const clocks = { now, pid: 1, elapsed: () => 0 }
+
 t.test('a command asked wrongly says how to ask', async (t) => {
   const dir = t.testdir({ 'a.xls': '', 'b.csv': '', 'c.xlsx': 'no zip', 'rule_catalog_2025.csv': '' })
   for (const args of [[], ['import'], ['diff', 'a'], ['list', '--what'], ['import', dir, '--date', '2026-02-30'],
     ['import', dir, '--batch', 'local'], ['import', dir, '--region', 'x']]) {
     t.match(await run(dir, ...args), { code: 2, text: /用法/ }, args.join(' '))
   }
-  const clocks = { now, pid: 1, elapsed: () => 0 }
   t.equal(await knowledgeCommand({ ...clocks, args: ['list'], env: {}, write: () => {} }), 2)
   t.match(await run(join(dir, 'kb'), 'import', dir), {
     code: 1, text: /a.xls：旧版 xls[^]*b.csv：不是认识的格式[^]*c.xlsx：不是可以读的 xlsx/,
@@ -124,6 +125,29 @@ t.test('a workbook without a batch or a day asks for them; files of a batch come
   t.match(readFileSync(join(kb, 'mine/drug-sex.csv'), 'utf8'), /X12345,甲,女,甲,2026-03-01,,,mine《/)
   t.match(await run(kb, 'import', other, ...mine.slice(0, 4)), { code: 0 }, 'another region: another batch')
   t.notOk(existsSync(join(kb, 'mine/drug-sex.csv')))
+})
+
+t.test('a batch is told by the title or the folder where the file’s name is silent; a folder whose manifest is none stands beside', async (t) => {
+  const dir = t.testdir()
+  const kb = join(dir, 'kb')
+  const points = [{ number: '1', name: '甲', codes: ['X12345'], given: { sex: '女' } }]
+  const rule = '药品区分性别使用'
+  const batchesOf = async (folder: string, title: string) => {
+    const file = join(dir, folder, `${rule}.xlsx`)
+    await writeAttachment(file, { rule, points }, { title })
+    const { batches } = await importFrom(file, options(kb))
+    return batches.map(({ id }) => id)
+  }
+  t.strictSame(await batchesOf('x', `第三批 ${rule}`), ['batch_03'])
+  t.strictSame(await batchesOf('batch_05', rule), ['batch_05'])
+  t.strictSame(await batchesOf('updates_2026-01', rule), ['updates_2026-01'])
+  mkdirSync(join(kb, 'batch_07'), { recursive: true })
+  writeFileSync(join(kb, 'batch_07/manifest.json'), '{}')
+  writeFileSync(join(kb, 'batch_07/drug-sex.csv'), 'code,name,sex,source\nX1,甲,中,散\n')
+  t.match(await run(kb, 'list'), { code: 0, text: /还没有批次[^]*批次以外，优先于批次：batch_07/ })
+  let text = ''
+  const code = await knowledgeCommand({ ...clocks, args: ['list'], env: { KNOWLEDGE_DIR: kb }, write: (part) => { text += part } })
+  t.strictSame([code, text.includes('batch_07')], [0, true], 'the project’s own rules, where no other are named')
 })
 
 // Two rules, three batches and a revision: every import and removal, in any order, on a real folder.

@@ -73,6 +73,16 @@ t.test('what cannot be read or would not load changes nothing', async (t) => {
   await t.rejects(putKnowledge(connection, huge), { code: 'TABLE_INVALID' })
 })
 
+t.test('knowledge that another tool put there is taken without a version, and not believed', async (t) => {
+  const connection = await connectNats({ url: server.url, name: 'test' })
+  t.teardown(() => connection.close())
+  const store = await connection.client.jetstream().views.os('claims-knowledge')
+  const bytes = Buffer.from('something')
+  await store.putBlob({ name: 'knowledge' }, bytes)
+  t.match(await getKnowledge(connection), { version: '', publishedBy: '', publishedAt: '' })
+  await t.rejects(run(t.testdir(), ['fetch']), { code: 'TABLE_INVALID' })
+})
+
 t.test('a server without object stores says so', async (t) => {
   const plain = await startServer({ isPlain: true })
   t.teardown(() => plain.stop())

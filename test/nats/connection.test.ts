@@ -1,6 +1,7 @@
 // Connecting to a real nats-server, and the streams on it.
 import t from 'tap'
 import { parseAckSubject } from '../../src/nats/ack-subject.js'
+import { connectBus } from '../../src/nats/bus.js'
 import { connectNats } from '../../src/nats/connect.js'
 import { Grant } from '../../src/nats/grant.js'
 import { ensureStreams, streamNames } from '../../src/nats/streams.js'
@@ -117,6 +118,18 @@ t.test('a lost server is waited for, and who watches is told', async (t) => {
   await server.stop()
 })
 
+t.test('who reads is told when the connection is closed for good', async (t) => {
+  const server = await startServer()
+  t.teardown(() => server.stop())
+  const lost: unknown[] = []
+  const bus = await connectBus({ url: server.url, name: 'test', limits, pendingMax: 10, pendingBytesMax: 1_000, eventBytesMax: 1_000 }, (error) => { lost.push(error) })
+  await bus.connection.client.close()
+  while (lost.length === 0) await new Promise((resolve) => { setImmediate(resolve) })
+  t.strictSame(lost, ['the connection was closed'])
+  await bus.close()
+  t.equal(lost.length, 1)
+})
+
 t.test('closing does not wait for a server that is away', async (t) => {
   const server = await startServer()
   const connection = await connectNats({ url: server.url, name: 'test' })
@@ -145,7 +158,7 @@ t.test('missing streams are made, existing ones are kept', async (t) => {
   const { connection, streams } = await withStreams(t, { eventBytesMax: 1_000_000 })
   t.match(streams.events.created, /^\d{4}-\d\d-\d\dT/)
   t.strictSame(streams, {
-    events: { created: streams.events.created, firstSequence: 0, lastSequence: 0 },
+    events: { created: streams.events.created, firstSequence: 0, lastSequence: 0, lastHeld: 0 },
     lastSequences: { warning: 0, trial: 0, dead: 0 },
   })
   const shape = async (name: string) => {
@@ -172,7 +185,7 @@ t.test('missing streams are made, existing ones are kept', async (t) => {
     /CLAIMS_EVENT: max_bytes is 1000000, not unbounded/)
   t.strictSame(await ensureStreams(connection, { ...limits, eventBytesMax: 10 }), {
     ...streams,
-    events: { ...streams.events, firstSequence: 1, lastSequence: 3 },
+    events: { ...streams.events, firstSequence: 1, lastSequence: 3, lastHeld: 3 },
   }, 'more than was asked for is fine')
 })
 

@@ -8,6 +8,7 @@ import { createDoors } from '../../src/doors.js'
 import type { DoorsDeps } from '../../src/doors.js'
 import { ServiceError } from '../../src/errors.js'
 import { createNhsaDoor } from '../../src/nhsa-door.js'
+import { Turns } from '../../src/http/turns.js'
 import { now, order, signed, standard, tenant, tenantsFile, unhurried } from '../fixtures/nhsa.js'
 import { aFolder, aPartition, partsOf, Server, until } from '../fixtures/partition-world.js'
 
@@ -16,10 +17,12 @@ interface World {
   readonly parts?: Partial<DoorsDeps>
   readonly elapsed?: () => number
   readonly publishEvent?: () => Promise<{ sequence: number }>
+  /** Its turn comes when nobody waits for it any more. */
+  readonly isLate?: boolean
 }
 
 /** The door over a partition and a stream that does as said; the test's rule wants at most two of A1. */
-async function aDoor(t: Test, { parts: changes = {}, elapsed = () => 0, publishEvent }: World = {}) {
+async function aDoor(t: Test, { parts: changes = {}, elapsed = () => 0, publishEvent, isLate = false }: World = {}) {
   const { partition } = aPartition(t, new Server(), aFolder(t))
   const parts = { ...partsOf(partition), now: () => now, ...changes }
   const { shownRule, noteShown } = createDoors(parts)
@@ -28,7 +31,13 @@ async function aDoor(t: Test, { parts: changes = {}, elapsed = () => 0, publishE
     write: (line: string) => { said.push(JSON.parse(line) as Line) },
   })
   const app = fastify()
-  app.decorate('turns', unhurried())
+  let time = 0
+  app.decorate('turns', isLate
+    ? new Turns({ elapsed: () => time += 10, waitMsMax: 1, defer: (run) => { setImmediate(run) } })
+    : unhurried())
+  app.addHook('preValidation', ({ isLate: isTooLate }, _reply, done) => {
+    done(isTooLate ? new ServiceError('SERVICE_OVERLOADED') : undefined)
+  })
   app.decorateRequest('startedAt', 0)
   await app.register(createNhsaDoor({
     ...parts, shownRule, noteShown, elapsed, log, publishEvent: publishEvent ?? (async () => ({ sequence: 1 })),
@@ -38,12 +47,15 @@ async function aDoor(t: Test, { parts: changes = {}, elapsed = () => 0, publishE
     personKeyFile: `${aFolder(t)}/person-key`,
   }))
   t.teardown(() => app.close())
+  const retryAfter: unknown[] = []
   return {
     said,
+    retryAfter,
     metrics: parts.metrics,
     async post(body: object) {
       const headers = signed()
       const answer = await app.inject({ method: 'POST', url: '/fsi/api', payload: body, headers })
+      retryAfter.push(answer.headers['retry-after'])
       return answer.json<{ err_msg: string, output: { result: { rule_id: string }[], recorded?: boolean } }>()
     },
   }
@@ -62,6 +74,13 @@ t.test('rules that are asked for are found by id, and what was put right is coun
   const other = await aDoor(t)
   t.strictSame((await other.post(asking({ data: { rule_ids: ['TEST-2'] } }))).output.result, [])
   t.strictSame(other.said, [])
+})
+
+t.test('a message whose turn comes too late is refused unread, and told when to ask again', async (t) => {
+  const { post, retryAfter } = await aDoor(t, { isLate: true })
+  const answers = await Promise.all([asking(), asking(), asking()].map((message) => post(message)))
+  t.match(answers.map(({ err_msg: sentence }) => sentence).sort().at(-1), /繁忙|过载|稍后/)
+  t.strictSame(retryAfter.filter((one) => one === '1').length, 2, 'the first has its turn at once')
 })
 
 t.test('a late answer is counted; a bug of ours is logged with its request and told as such', async (t) => {
