@@ -6,6 +6,7 @@ import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Document } from 'yaml'
 import type { Check } from '../src/checks/check.js'
 import { checks } from '../src/checks/registry.js'
+import { explain } from '../src/commands/rules-explain.js'
 import { coverageMistakes, readCases, runCases } from '../src/engine/cases.js'
 import type { CaseSuite } from '../src/engine/cases.js'
 import { readRulesFolders } from '../src/files/rules-folder.js'
@@ -200,6 +201,18 @@ t.test('numbers, dates and codes are found wherever they stand, with what else t
     { path: ['applies_to', 'settings', 0], steps: [undefined, 'other'] },
   ])
   t.strictSame(literalsOf(Scope.properties.settings), ['outpatient', 'emergency', 'inpatient', 'pharmacy', 'other'])
+})
+
+t.test('every rule says whom it supervises and over what time, and is told in Chinese throughout', async (t) => {
+  if (!compiled.ok) return t.fail('the rules do not load')
+  const wrong: string[] = []
+  for (const { id } of compiled.book.rules) {
+    const said = explain({ texts, book: compiled.book, suite }, id)!
+    for (const line of [/^监管对象：.+。$/m, /^时间区间：.+。$/m]) if (!line.test(said)) wrong.push(`${id}: no ${line}`)
+    const english = /[a-z]{2,} [a-z]{2,}|（[a-z_]+）[a-z]/.exec(said)
+    if (english !== null) wrong.push(`${id}: ${english[0]}`)
+  }
+  t.strictSame(wrong, [])
 })
 
 /** They ask nothing that a claim may leave out, or that lies outside claims: only whether the past is whole. */

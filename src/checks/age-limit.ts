@@ -9,7 +9,7 @@ import { isPaidByFund, judgeLines } from './lines.js'
 export const ageLimit = defineCheck({
   kind: 'age-limit',
   meta: {
-    summary: 'A listed item may be charged only to (or never to) patients of some ages.',
+    summary: '知识表中的项目只准（或不准）用于表中年龄的参保人。',
     facts: ageFacts,
     wakes: 'item',
     owner: 'patient',

@@ -13,7 +13,7 @@ const productPerFen = PRICE_SCALE * QUANTITY_SCALE / 100
 export const amountMismatch = defineCheck({
   kind: 'amount-mismatch',
   meta: {
-    summary: 'The amount of a line is its unit price times its quantity, within a tolerance.',
+    summary: '每条明细的金额应等于单价乘数量，差额不超过容差。',
     facts: ['lines', 'charged', 'computed', 'difference'],
     wakes: 'claim',
     owner: 'patient',

@@ -14,7 +14,7 @@ const days = (description: string) => Type.Integer({ minimum: 0, maximum: 90, de
 export const chargeDateOutsideStay = defineCheck({
   kind: 'charge-date-outside-stay',
   meta: {
-    summary: 'A line of a stay is dated between admission and discharge, within tolerances.',
+    summary: '住院明细的收费日期应在入院与出院之间，允许前后若干天。',
     facts: ['date', 'start', 'end'],
     wakes: 'claim',
     owner: 'patient',

@@ -9,7 +9,7 @@ import { westernDiagnosis } from './diagnosis.js'
 export const diagnosisAge = defineCheck({
   kind: 'diagnosis-age',
   meta: {
-    summary: 'A diagnosis may not stand in a claim of a patient of another age.',
+    summary: '诊断编码应与参保人的年龄相符。',
     facts: [...ageFacts, 'code', 'name'],
     wakes: 'diagnosis',
     owner: 'patient',

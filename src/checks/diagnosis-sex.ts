@@ -7,7 +7,7 @@ import { codeFacts, judgeCodes, sexColumn } from './sex.js'
 export const diagnosisSex = defineCheck({
   kind: 'diagnosis-sex',
   meta: {
-    summary: 'A diagnosis of one sex may not stand in a claim of the other.',
+    summary: '诊断编码应与参保人的性别相符。',
     facts: codeFacts,
     wakes: 'diagnosis',
     owner: 'patient',

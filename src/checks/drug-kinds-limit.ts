@@ -9,7 +9,7 @@ import { chargesOf, outcomeOf } from './lines.js'
 export const drugKindsLimit = defineCheck({
   kind: 'drug-kinds-limit',
   meta: {
-    summary: 'A prescription may not have more kinds of drug (or of herbal piece) than a limit.',
+    summary: '一张处方的药品（或中药饮片）种数不得超过上限。',
     facts: ['kinds', 'limit', 'prescription'],
     wakes: 'claim',
     owner: 'patient',

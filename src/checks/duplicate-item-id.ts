@@ -8,7 +8,7 @@ import { CLEAR, defineCheck } from './check.js'
 export const duplicateItemId = defineCheck({
   kind: 'duplicate-item-id',
   meta: {
-    summary: 'Two lines of a claim that differ may not have one id.',
+    summary: '同一张结算单里，内容不同的两条明细不得用同一个明细号。',
     facts: ['id', 'lines'],
     wakes: 'claim',
     owner: 'patient',

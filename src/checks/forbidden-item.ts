@@ -7,7 +7,7 @@ import { isPaidByFund, judgeLines } from './lines.js'
 export const forbiddenItem = defineCheck({
   kind: 'forbidden-item',
   meta: {
-    summary: 'A listed item may not be charged where the rule applies.',
+    summary: '知识表中的项目在适用范围内不得收费。',
     facts: [],
     wakes: 'item',
     owner: 'patient',

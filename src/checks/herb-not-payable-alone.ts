@@ -9,7 +9,7 @@ import { chargesOf, isPaidByFund, outcomeOf, yuanText } from './lines.js'
 export const herbNotPayableAlone = defineCheck({
   kind: 'herb-not-payable-alone',
   meta: {
-    summary: 'A prescription of listed herbal pieces only is not paid.',
+    summary: '处方里只有知识表所列的中药饮片（一味或几味）的，不予支付。',
     facts: ['pieces', 'amount'],
     wakes: 'item',
     owner: 'patient',

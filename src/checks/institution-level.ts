@@ -9,7 +9,7 @@ const levels = ['一级以下', '一级', '二级', '三级'] as const
 export const institutionLevel = defineCheck({
   kind: 'institution-level',
   meta: {
-    summary: 'A listed item may be charged to the fund by institutions of a level and above only.',
+    summary: '知识表中的项目只有达到规定等级的机构才能由基金支付。',
     facts: ['level', 'limit'],
     wakes: 'item',
     owner: 'patient',

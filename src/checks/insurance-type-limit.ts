@@ -7,7 +7,7 @@ import { isPaidByFund, judgeLines } from './lines.js'
 export const insuranceTypeLimit = defineCheck({
   kind: 'insurance-type-limit',
   meta: {
-    summary: 'A listed item may be charged to the fund of the named insurances only.',
+    summary: '知识表中的项目只能由规定的险种支付。',
     facts: ['insurance'],
     wakes: 'item',
     owner: 'patient',

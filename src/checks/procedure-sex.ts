@@ -7,7 +7,7 @@ import { codeFacts, judgeCodes, sexColumn } from './sex.js'
 export const procedureSex = defineCheck({
   kind: 'procedure-sex',
   meta: {
-    summary: 'A procedure of one sex may not stand in a claim of the other.',
+    summary: '手术操作编码应与参保人的性别相符。',
     facts: codeFacts,
     wakes: 'procedure',
     owner: 'patient',

@@ -24,7 +24,7 @@ interface Operation {
 export const sameIncisionDiscount = defineCheck({
   kind: 'same-incision-discount',
   meta: {
-    summary: 'Of several operations through one incision all but the dearest are discounted.',
+    summary: '同一切口的几个手术，除最贵的一个外，其余应按比例折价收费。',
     facts: ['first', 'charged', 'allowed', 'percent'],
     wakes: 'item',
     owner: 'patient',

@@ -8,7 +8,7 @@ import { placeOf, sexColumn, sexFacts } from './sex.js'
 export const sexLimit = defineCheck({
   kind: 'sex-limit',
   meta: {
-    summary: 'A listed item may be charged to patients of one sex only.',
+    summary: '知识表中的项目只能用于一种性别的参保人。',
     facts: ['sex', 'limit'],
     wakes: 'item',
     owner: 'patient',

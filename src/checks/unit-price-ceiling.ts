@@ -17,7 +17,7 @@ const ceiling = (level: string): ColumnSpec =>
 export const unitPriceCeiling = defineCheck({
   kind: 'unit-price-ceiling',
   meta: {
-    summary: 'A listed item may not be charged above the ceiling for the level of the institution.',
+    summary: '知识表中的项目单价不得高于机构等级对应的最高价。',
     facts: ['price', 'ceiling'],
     wakes: 'item',
     owner: 'patient',

@@ -18,7 +18,7 @@ const words: Readonly<Record<Setting, string>> = {
 export const visitTypeLimit = defineCheck({
   kind: 'visit-type-limit',
   meta: {
-    summary: 'A listed item may be charged to the fund in some kinds of visit only.',
+    summary: '知识表中的项目只在规定的就医方式下由基金支付。',
     facts: ['setting', 'limit'],
     wakes: 'item',
     owner: 'patient',

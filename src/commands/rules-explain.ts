@@ -6,7 +6,9 @@ import type { RuleText } from '../rulebook/mistake.js'
 import { readRuleFile } from '../rulebook/rule-file.js'
 import type { RuleFile } from '../rulebook/rule-file.js'
 import type { Part, RuleBook } from '../rulebook/rulebook.js'
-import { say, severityNames, stageNames, statusNames, wakeNames } from './rules-words.js'
+import {
+  intervalNames, say, severityNames, stageNames, statusNames, supervisedNames, wakeNames,
+} from './rules-words.js'
 
 export interface Explained {
   readonly texts: readonly RuleText[]
@@ -27,6 +29,7 @@ export function explain({ texts, book, suite }: Explained, id: string): string |
     `判断什么：${rule.check.meta.summary}由${wakeNames[rule.check.meta.wakes]}触发，`
       + `结合${ownerNames[rule.check.meta.owner]}的历史。`,
     `适用范围：${scope(file)}。`,
+    ...sheet(file),
     '参数（按费用发生日）：',
     ...file.in_force.map((entry, index) => `  ${span(entry, rule.check.params.properties, parts[index]!)}`),
     '依据：',
@@ -70,6 +73,13 @@ function because(evidence: RuleFile['evidence']): string {
   const { from, until, claims, hits, confirmed_share: share, by } = evidence
   return `（${from} 至 ${until}（不含）重判 ${claims} 张结算单，${hits} 张有疑点，`
     + `${by}核对属实 ${Math.round(share * 100)}%）`
+}
+
+function sheet({ supervised, time_interval: interval }: RuleFile): string[] {
+  return [
+    ...supervised === undefined ? [] : [`监管对象：${supervised.map((one) => supervisedNames[one]).join('、')}。`],
+    ...interval === undefined ? [] : [`时间区间：${intervalNames[interval]}。`],
+  ]
 }
 
 function scope({ applies_to: scope }: RuleFile): string {

@@ -52,8 +52,8 @@ function ruleChanges(old: RuleFile | undefined, now: RuleFile | undefined): Chan
     changes.push({ kind: 'scope', name, text })
   }
   const wording = [
-    'title', 'national', 'class', 'subclass', 'owner', 'evidence', 'basis', 'warning', 'brief', 'advice',
-    'known_false_alarms',
+    'title', 'national', 'class', 'subclass', 'supervised', 'time_interval', 'owner', 'evidence',
+    'basis', 'warning', 'brief', 'advice', 'known_false_alarms',
   ] as const
   const said = wording.filter((each) => differs(old[each], now[each]))
   if (said.length > 0) changes.push({ kind: 'wording', name, text: `文字：${said.join('、')}` })

@@ -19,6 +19,14 @@ export const categories = [
   'drug', 'herbal-piece', 'herbal-granule', 'service', 'consumable', 'other',
 ] as const
 
+/** Of whom a rule asks something, in the words of the national rule sheet. */
+const supervisedKinds = ['institution', 'pharmacy', 'department', 'doctor', 'coder', 'patient'] as const
+/** Over what a rule judges. How many days is a parameter, or a column of its table. */
+const timeIntervals = [
+  'visit', 'stay', 'prescription', 'hour', 'day', 'running-days', 'calendar-month', 'since-count', 'by-row',
+  'any-time',
+] as const
+
 export const Scope = Type.Object({
   settings: Type.Optional(Type.Array(oneOf(settings, '就诊场景'), { minItems: 1 })),
   insurance_types: Type.Optional(Type.Array(text(6, '险种代码 insutype'), { minItems: 1 })),
@@ -90,6 +98,8 @@ export const RuleFile = Type.Object({
   stages: Type.Array(oneOf(['pre-alert', 'audit', 'look-back'], '阶段'), {
     minItems: 1, uniqueItems: true,
   }),
+  supervised: Type.Optional(Type.Array(oneOf(supervisedKinds, '监管对象'), { minItems: 1, uniqueItems: true })),
+  time_interval: Type.Optional(oneOf(timeIntervals, '时间区间：在多长的范围里判断')),
   basis: Type.Array(Type.Object({
     document: text(300, '文件名称与文号'),
     article: text(500, '条款'),
@@ -108,6 +118,8 @@ export const RuleFile = Type.Object({
 export type Scope = Static<typeof Scope>
 export type Replayed = Static<typeof Replayed>
 export type RuleFile = Static<typeof RuleFile>
+export type SupervisedKind = typeof supervisedKinds[number]
+export type TimeInterval = typeof timeIntervals[number]
 
 /** Reads one rule file; shape only. */
 export function readRuleFile(file: RuleText): YamlText<RuleFile> {

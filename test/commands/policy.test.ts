@@ -25,7 +25,8 @@ const texts = [
   }),
   aRule({
     id: 'LOCAL', class: '管理类', status: 'trial', evidence: '', check: 'tell-claim', warning: '{met}',
-    in_force: '[{ from: 2025-01-01 }]', stages: '[audit]',
+    in_force: '[{ from: 2025-01-01 }]', stages: '[audit]', supervised: '[doctor, patient]',
+    time_interval: 'running-days',
   }),
   aRule({
     id: 'DRAFT', national: '{ number_2025: 2 }', status: 'draft', check: 'tell-claim',
@@ -133,7 +134,7 @@ t.test('a rule is told in prose from its file', (t) => {
   ])
   const local = explain({ texts, book, suite }, 'LOCAL')
   t.match(local, '本地规则；管理类／测试。状态：试运行。疑点定为明确违规，用于事中审核。')
-  t.match(local, '由每张结算单触发，结合药品追溯码的历史。\n适用范围：处处适用。\n')
+  t.match(local, '由每张结算单触发，结合药品追溯码的历史。\n适用范围：处处适用。\n监管对象：医师、参保人。\n时间区间：连续若干天。\n')
   t.match(local, '  2025-01-01 起\n')
   t.match(local, '案例 0 个\n')
   t.match(explain({ texts, book, suite }, 'ALSO'), /国家规则“测试规则”，2025 年版第 67 条.*适用范围：仅互联网就诊/s)
