@@ -8,8 +8,6 @@ export interface StreamState {
     readonly created: string
     readonly firstSequence: number
     readonly lastSequence: number
-    /** Of the last event that is still there: behind it some may have been erased. 0: none is. */
-    readonly lastHeld: number
   }
   readonly lastSequences: Record<OutStream, number>
 }
@@ -23,6 +21,8 @@ export interface Bus {
   read(options: {
     afterSequence: number
     onEvent(event: StreamEvent): void
+    /** The stream holds nothing more at present: what stood behind the last event may have been erased. */
+    onEnd(): void
     onFailure(error: unknown): void
   }): Promise<Reader>
   publish(message: OutMessage): Promise<{ sequence: number }>

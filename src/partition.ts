@@ -143,6 +143,10 @@ export class Partition {
           this.#received = event.sequence
           groups.take(event)
         },
+        onEnd: () => {
+          this.#caughtUpAt = Math.min(this.#caughtUpAt, this.#received)
+          this.#noteProgress(false)
+        },
         onFailure: fail,
       })
       this.#noteProgress(false)
@@ -170,13 +174,13 @@ export class Partition {
       await store.clear()
       position = emptyPosition(format, events.created)
     }
-    const isEmpty = position.sequence === 0 && events.lastHeld > 0
+    const isEmpty = position.sequence === 0 && events.lastSequence > 0
     this.#isRebuilding = isEmpty || (this.#isRebuilding && why === undefined)
     this.histories.reset()
     this.#takeUp(position)
     this.#pipeline = this.#newPipeline(bus.eventBytesMax)
     attempts.markUntil(position.sequence + pendingMax)
-    this.#caughtUpAt = Math.max(events.lastHeld, position.sequence)
+    this.#caughtUpAt = events.lastSequence
     // What reading waited for is told until something is committed: a full disk may still be full.
     const isAnswered = this.#phase !== 'waiting' || this.#errorCode === 'NATS_UNAVAILABLE'
     if (isAnswered) this.#note('catching-up', this.#distance())

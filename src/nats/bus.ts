@@ -50,7 +50,7 @@ export async function connectBus(
       created = streams.events.created
       return streams
     },
-    async read({ afterSequence, onEvent, onFailure }) {
+    async read({ afterSequence, onEvent, onEnd, onFailure }) {
       reader = startReader(connection, {
         stream: streamNames.event,
         afterSequence,
@@ -58,6 +58,7 @@ export async function connectBus(
         bytesMax: options.pendingBytesMax,
         streamCreated: created,
         onEvent,
+        onEnd,
         onFailure,
       })
       return reader

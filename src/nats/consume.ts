@@ -16,6 +16,8 @@ export interface ReaderOptions {
   readonly heartbeatMs?: number | undefined
   /** What it throws is a bug and ends the process. */
   onEvent(event: { bytes: Uint8Array, sequence: number, receivedAt: number }): void
+  /** The stream holds nothing beyond what was delivered. */
+  onEnd?(): void
   /** STREAM_CHANGED, or the connection was closed. Lost servers are waited for instead. */
   onFailure(error: ServiceError): void
 }
@@ -31,11 +33,14 @@ export interface EventReader {
 
 /** Starts reading; the consumer is made in the background and made anew whenever it is lost. */
 export function startReader(connection: Connection, options: ReaderOptions): EventReader {
-  const { onEvent, ...rest } = options
+  const { onEvent, onEnd, ...rest } = options
   const reader = new PullReader(connection, {
     ...rest,
-    onMessage: (message, { sequence, receivedAt }) =>
-      onEvent({ bytes: message.data, sequence, receivedAt }),
+    onStart: (pending) => { if (pending === 0) onEnd?.() },
+    onMessage: (message, { sequence, receivedAt, pending }) => {
+      onEvent({ bytes: message.data, sequence, receivedAt })
+      if (pending === 0) onEnd?.()
+    },
     onFailure: (error) => options.onFailure(error),
   })
   return {

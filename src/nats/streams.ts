@@ -29,7 +29,7 @@ export interface StreamLimits {
 }
 
 export interface Streams {
-  readonly events: { created: string, firstSequence: number, lastSequence: number, lastHeld: number }
+  readonly events: { created: string, firstSequence: number, lastSequence: number }
   readonly lastSequences: { warning: number, trial: number, dead: number }
 }
 
@@ -56,7 +56,6 @@ export async function ensureStreams(
       created: event.created,
       firstSequence: event.state.first_seq,
       lastSequence: event.state.last_seq,
-      lastHeld: await lastHeld(connection, event),
     },
     lastSequences: {
       warning: warning.state.last_seq,
@@ -64,14 +63,6 @@ export async function ensureStreams(
       dead: dead.state.last_seq,
     },
   }
-}
-
-/** Erased events leave holes, and one may be at the end: nobody can wait for what never comes. */
-async function lastHeld({ manager }: Connection, { state }: StreamInfo): Promise<number> {
-  if (state.messages === 0) return 0
-  if (state.messages === state.last_seq - state.first_seq + 1) return state.last_seq
-  const asked = manager.streams.getMessage(streamNames.event, { last_by_subj: 'claims.event.>' })
-  return (await answered(streamNames.event, asked)).seq
 }
 
 function settings(kind: Kind, limits: StreamLimits): Settings {
