@@ -8,6 +8,8 @@ import { Metrics } from '../src/metrics.js'
 import { Observer } from '../src/observer.js'
 import { natsOptions } from '../src/nats-options.js'
 import { ServiceError } from '../src/errors.js'
+import { anEvent, aSettlement, eventBytes } from './fixtures/claims.js'
+import { aFolder, aPartition, Server } from './fixtures/partition-world.js'
 
 t.test('a check that threw and a warning that cannot be sent are counted, and said by rule and place', async (t) => {
   const said: unknown[] = []
@@ -65,4 +67,18 @@ t.test('certificates and credentials are read from their files; what is not set 
   }), log)
   t.strictSame(pair.options.tls, { cert: 'the content of cert', key: 'the content of key' })
   t.strictSame((await natsOptions(loadConfig({ NATS_URL: url }), log)).options.tls, undefined)
+})
+
+t.test('of an indicator that has no whole yet there is no figure: no rate before the first discharge', async (t) => {
+  const server = new Server()
+  const { partition, committed } = aPartition(t, server, aFolder(t))
+  const isCommitted = committed(1)
+  server.add(eventBytes(anEvent({ data: aSettlement({ visit: { setting: 'outpatient', type: '11' } }) })))
+  await isCommitted
+  const observer = new Observer(new Metrics(), { log: pino({ level: 'silent' }), now: () => 0 })
+  const { indicators = [] } = observer.readings(partition)
+  t.strictSame(indicators.map(({ indicator, percent }) => [indicator, percent]), [
+    ['drug-share', 0], ['test-share', 0], ['consumable-share', 0], ['treatment-share', 0], ['ct-share', 0],
+    ['mri-share', 0],
+  ])
 })
