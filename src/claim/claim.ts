@@ -64,7 +64,8 @@ export interface Visit {
   /** National med_type, e.g. 11, 14, 21; '' when absent. */
   readonly medType: string
   readonly setting: Setting
-  readonly isInternet: boolean
+  /** Undefined: not said, and it may have been one. */
+  readonly isInternet: boolean | undefined
   readonly institution: Institution
   readonly department: string
   readonly doctor: string

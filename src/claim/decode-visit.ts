@@ -54,7 +54,7 @@ export function decodeVisit(wire: VisitWire, { place, times, startDay }: VisitCo
     id: wire.id,
     medType,
     setting,
-    isInternet: yesOrNo(wire.is_internet) ?? false,
+    isInternet: yesOrNo(wire.is_internet) ?? internetUnsaid(setting),
     institution: decodeInstitution(wire.institution),
     department: plainText(wire.department),
     doctor: isObject(doctor) ? plainText(doctor.id) : '',
@@ -69,6 +69,11 @@ export function decodeVisit(wire: VisitWire, { place, times, startDay }: VisitCo
     procedures: decodeProcedures(wire.procedures, place),
   }
   return rights === undefined ? visit : { ...visit, doctorRights: rights.map(plainText) }
+}
+
+/** Nobody lies in an internet hospital or is rushed to one; any other visit may have been to one. */
+function internetUnsaid(setting: Setting): false | undefined {
+  return setting === 'inpatient' || setting === 'emergency' ? false : undefined
 }
 
 /** A stay without a discharge goes on; every other visit ends on the day it begins. */
@@ -155,7 +160,7 @@ export function hashVisit(visit: Visit, times: VisitTimes, hash: ContentHash): v
   hash.text(visit.id)
   hash.text(visit.medType)
   hash.text(visit.setting)
-  hash.flag(visit.isInternet)
+  hash.flag(visit.isInternet ?? false) // as no sender says it of a visit in person
   hash.text(institution.id)
   hash.whole(institution.level)
   hash.text(institution.type)

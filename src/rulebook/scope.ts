@@ -22,12 +22,11 @@ interface Limit {
  */
 export function makeScope(scope: Scope | undefined): Applies {
   if (scope === undefined) return everywhere
-  const { settings, internet } = scope
+  const { settings } = scope
   const limits = limitsOf(scope)
   return (claim) => {
     const { visit } = claim
     if (settings !== undefined && !settings.includes(visit.setting)) return false
-    if (internet !== undefined && internet !== visit.isInternet) return false
     let lacking: string | undefined
     for (let at = 0; at < limits.length; at++) {
       const isWithin = limits[at]!.isWithin(claim)
@@ -39,9 +38,15 @@ export function makeScope(scope: Scope | undefined): Applies {
 }
 
 function limitsOf(
-  { insurance_types: insuranceTypes, institution_levels: levels, institution_types: types, regions }: Scope,
+  {
+    internet, insurance_types: insuranceTypes, institution_levels: levels, institution_types: types, regions,
+  }: Scope,
 ): readonly Limit[] {
   const limits: Limit[] = []
+  if (internet !== undefined) limits.push({
+    field: 'visit.is_internet',
+    isWithin: ({ visit: { isInternet } }) => isInternet === undefined ? undefined : isInternet === internet,
+  })
   if (insuranceTypes !== undefined) limits.push({
     field: 'patient.insurance_type',
     isWithin: ({ patient: { insuranceType } }) => isListed(insuranceTypes, insuranceType),

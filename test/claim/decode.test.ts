@@ -129,7 +129,7 @@ t.test('a claim with nothing but its identity is a claim', (t) => {
       isPregnant: undefined, isLactating: undefined,
     },
     visit: {
-      id: 'V-1', medType: '', setting: 'other', isInternet: false,
+      id: 'V-1', medType: '', setting: 'other', isInternet: undefined,
       institution: { id: 'H1', level: undefined, type: '', region: '' },
       department: '', doctor: '', startDay: dayOf('2026-03-04'), endDay: dayOf('2026-03-04'),
       startMinute: undefined, endMinute: undefined, leaveDays: 0,
