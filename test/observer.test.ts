@@ -8,6 +8,8 @@ import { Metrics } from '../src/metrics.js'
 import { Observer } from '../src/observer.js'
 import { natsOptions } from '../src/nats-options.js'
 import { ServiceError } from '../src/errors.js'
+import { emptyPosition } from '../src/groups.js'
+import { STORE_FORMAT } from '../src/lmdb/store.js'
 import { anEvent, aSettlement, eventBytes } from './fixtures/claims.js'
 import { aFolder, aPartition, Server } from './fixtures/partition-world.js'
 
@@ -35,6 +37,7 @@ t.test('a check that threw and a warning that cannot be sent are counted, and sa
   t.strictSame(observer.totals, {
     events: 1, claims: 1, dead: 0, findings: { violation: 0, suspect: 0, notice: 0, indicator: 0 },
   }, 'the event itself is not dead')
+  observer.committed({ events: 1, bytes: 0, position: emptyPosition(STORE_FORMAT, 'made') }) // nobody waits for it yet
   t.strictSame(metrics.failures.samples(), [{ labels: { rule: 'DRUG-SEX' }, value: 1 }])
   t.strictSame(metrics.unknowns.samples(), [
     { labels: { rule: 'DRUG-AGE', field: 'patient.birth_date' }, value: 1 },
