@@ -1,6 +1,6 @@
 // The mix that the benchmarks send, stated and honest: half of the lines carry a code that some table
 // row knows, 5 % of the claims warn, every third line is a drug and, with trace codes, every
-// third drug line carries one. Seeded.
+// third drug line carries one; 200 institutions of 30 departments with ten doctors each. Seeded.
 import { createRandom } from '../src/demo/random.js'
 
 export interface TrafficOptions {
@@ -27,6 +27,7 @@ const workInjuryDrug = 'XL03AXX234B001010100568'
 /** Of two kinds, as a rule that met one claim in twenty would be held as firing too often. */
 const warnShare = 0.05
 const regionMs = 8 * 3_600_000
+const [institutions, departments, doctors] = [200, 30, 300]
 
 export interface BenchEvent {
   readonly subject: string
@@ -53,6 +54,8 @@ export function trafficOf(
     const isWarned = random.chance(warnShare)
     const isMan = isWarned && random.chance(0.5)
     const turn = random.int(0, listed.length - 2)
+    const doctor = random.int(0, doctors - 1)
+    const department = `D${doctor % departments}`
     const items = Array.from({ length: lines }, (_, line) => {
       // The first line's code is for women only: a man's claim warns.
       const isListed = line % 2 === 0
@@ -72,7 +75,7 @@ export function trafficOf(
         service_time: `${day} 00:${String(line % 60).padStart(2, '0')}:00`,
         prescription: `${n}-rx-${line}`,
         days_of_supply: 3,
-        department: 'D01',
+        department,
         ...(hasTraceCodes && line % 9 === 0
           ? { trace_codes: [`8${String(seed).padStart(6, '0')}${String(traced++).padStart(13, '0')}`] }
           : {}),
@@ -84,8 +87,8 @@ export function trafficOf(
       patient: { key, sex: isMan ? '1' : '2', birth_date: '1980-05-01', insurance_type: '310', region: '330100' },
       visit: {
         id: `V${n}`, type: '21', start: `${day} 00:00:00`, end: `${day} 00:00:00`,
-        institution: { id: `H3301${String(n % 200).padStart(8, '0')}`, level: 3, type: 'A100', region: '330100' },
-        department: 'D01', doctor: { id: 'DR1', title: '233' },
+        institution: { id: `H3301${String(n % institutions).padStart(8, '0')}`, level: 3, type: 'A100', region: '330100' },
+        department, doctor: { id: `DR${doctor}`, title: '233' },
         diagnoses: [{ code: 'I10.x00', name: 'hypertension', is_main: true, order: 1 }],
       },
       items,

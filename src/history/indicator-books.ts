@@ -1,6 +1,8 @@
 // Sums of indicators by institution and day: what settlements add, what their reversals take away again,
-// and the running month that rules look at. Days are packed once a group, whatever was added meanwhile.
+// and the running month that rules look at. A day is kept in parts, by department: a part that has changed is
+// packed once a group, whatever was added meanwhile, and a hospital's whole day has hundreds of doctors.
 import type { Claim } from '../claim/claim.js'
+import { codeLow } from '../claim/code-key.js'
 import type { Completeness } from './cursor.js'
 import {
   emptyTally, isEmptyTally, marksWithoutPlace, mergeTally, packTally, tally, unpackTally,
@@ -14,28 +16,29 @@ import { monthStart } from './indicator-month.js'
 import { MonthView } from './indicator-view.js'
 import { OwnSums } from './own-sums.js'
 import type { Records } from './pinned.js'
-import { indicatorDayKeyOf, indicatorKeyOf } from './records.js'
+import { indicatorKeyOf, indicatorPartKeyOf } from './records.js'
 import type { IndicatorView } from './view.js'
 
-export const DAYS_VERSION = 1
+export const PARTS_VERSION = 2
 /** Half a year: what is asked is this month and the ones before; later comes nothing but the odd reversal. */
 export const indicatorDays = 186
 const booksMax = 2_048
 /** Half a year touches seven calendar months: none is summed twice. */
 const monthsMax = 8
+const partsPerDay = 64
 
 interface Book {
   readonly institution: string
-  /** Days that have a record, or will have; ascending. */
-  days: number[]
-  /** Days at hand, the latest of them also between groups. */
+  /** Parts of days that have a record, or will have; ascending. */
+  parts: number[]
+  /** Parts at hand, those of the latest day also between groups. */
   readonly open: Map<number, Tally>
-  /** Days of `open` that have changed since they were packed. */
+  /** Parts of `open` that have changed since they were packed. */
   readonly changed: Set<number>
   readonly months: Map<number, Tally>
   /** The institution's, as its last claim told it. */
   level: number | undefined
-  /** Its days are others than its record tells. */
+  /** Its parts are others than its record tells. */
   isNew: boolean
 }
 
@@ -66,12 +69,13 @@ export class IndicatorBooks {
     book.level = institution.level
     if (settledDay >= watermarkDay - indicatorDays) {
       this.#dropOld(book, watermarkDay - indicatorDays)
-      const day = this.#openDay(book, settledDay)
-      const without = marksWithoutPlace(day, claim.visit)
+      const number = partOf(settledDay, claim.visit)
+      const part = this.#openPart(book, number)
+      const without = marksWithoutPlace(part, claim.visit)
       if (without !== 0) this.#overflows++
       marks |= without
       const share = { marks, department, doctor, lines: noLines }
-      this.#tally(book, { day, at: settledDay, sums: this.#own.sum(claim, marks) }, share, 1)
+      this.#tally(book, { part, number, sums: this.#own.sum(claim, marks) }, share, 1)
       return share
     }
     return { marks, department, doctor, lines: noLines }
@@ -85,22 +89,23 @@ export class IndicatorBooks {
     if (at < watermarkDay - indicatorDays) return
     const book = this.#book(institution)
     this.#dropOld(book, watermarkDay - indicatorDays)
-    const day = this.#openDay(book, at)
+    const number = partOf(at, before)
+    const part = this.#openPart(book, number)
     const sums = this.#left
     sumShare(sums, before)
-    this.#tally(book, { day, at, sums }, before, -1)
+    this.#tally(book, { part, number, sums }, before, -1)
     if (next === undefined) return
     sumShare(sums, next)
-    this.#tally(book, { day, at, sums }, next, 1)
+    this.#tally(book, { part, number, sums }, next, 1)
   }
 
   #tally(
-    book: Book, { day, at, sums }: { day: Tally, at: number, sums: Sums }, share: Omit<Share, 'lines'>,
-    sign: 1 | -1,
+    book: Book, { part, number, sums }: { part: Tally, number: number, sums: Sums },
+    share: Omit<Share, 'lines'>, sign: 1 | -1,
   ): void {
-    tally(day, share, sums, sign)
-    book.changed.add(at)
-    const month = book.months.get(monthStart(at))
+    tally(part, share, sums, sign)
+    book.changed.add(number)
+    const month = book.months.get(monthStart(dayOfPart(number)))
     if (month !== undefined) tally(month, share, sums, sign)
     this.#changed.add(book)
   }
@@ -149,30 +154,32 @@ export class IndicatorBooks {
     const known = book.months.get(month)
     if (known !== undefined) return known
     const sum = emptyTally()
-    for (const day of book.days) if (monthStart(day) === month) mergeTally(sum, this.#day(book, day))
+    for (const number of book.parts) {
+      if (monthStart(dayOfPart(number)) === month) mergeTally(sum, this.#part(book, number))
+    }
     if (book.months.size >= monthsMax) book.months.clear()
     book.months.set(month, sum)
     return sum
   }
 
-  #openDay(book: Book, day: number): Tally {
-    const open = book.open.get(day)
+  #openPart(book: Book, number: number): Tally {
+    const open = book.open.get(number)
     if (open !== undefined) return open
-    const known = this.#day(book, day)
-    book.open.set(day, known)
-    if (!book.days.includes(day)) {
-      book.days = [...book.days, day].sort((a, b) => a - b)
+    const known = this.#part(book, number)
+    book.open.set(number, known)
+    if (!book.parts.includes(number)) {
+      book.parts = [...book.parts, number].sort((a, b) => a - b)
       book.isNew = true
     }
     return known
   }
 
-  #day(book: Book, day: number): Tally {
-    const open = book.open.get(day)
+  #part(book: Book, number: number): Tally {
+    const open = book.open.get(number)
     if (open !== undefined) return open
-    const { institution, days } = book
-    if (!days.includes(day)) return emptyTally()
-    return unpackTally(this.#records.get(indicatorDayKeyOf(institution, day))!) // what is listed is kept
+    const { institution, parts } = book
+    if (!parts.includes(number)) return emptyTally()
+    return unpackTally(this.#records.get(keyOf(institution, number))!) // what is listed is kept
   }
 
   #book(institution: string): Book {
@@ -180,9 +187,9 @@ export class IndicatorBooks {
     if (known !== undefined) return known
     if (this.#books.size >= booksMax) this.#forgetClean()
     const words = this.#records.get(indicatorKeyOf(institution))
-    const days = words === undefined ? [] : [...words.subarray(1)]
+    const parts = words === undefined ? [] : [...words.subarray(1)]
     const book: Book = {
-      institution, days, level: undefined, isNew: false,
+      institution, parts, level: undefined, isNew: false,
       open: new Map(), changed: new Set(), months: new Map(),
     }
     this.#books.set(institution, book)
@@ -198,37 +205,37 @@ export class IndicatorBooks {
   /** Packs what has changed since the last call. */
   pack(): void {
     for (const book of this.#changed) {
-      for (const day of book.changed) this.#packDay(book, day, book.open.get(day)!)
+      for (const number of book.changed) this.#packPart(book, number, book.open.get(number)!)
       book.changed.clear()
       keepLatest(book.open)
       if (!book.isNew) continue
       book.isNew = false
-      const { days } = book
-      const words = days.length === 0 ? undefined : Int32Array.of(DAYS_VERSION, ...days)
+      const { parts } = book
+      const words = parts.length === 0 ? undefined : Int32Array.from([PARTS_VERSION, ...parts])
       this.#records.put(indicatorKeyOf(book.institution), words)
     }
     this.#changed.clear()
   }
 
-  #packDay(book: Book, day: number, sums: Tally): void {
-    const key = indicatorDayKeyOf(book.institution, day)
+  #packPart(book: Book, number: number, sums: Tally): void {
+    const key = keyOf(book.institution, number)
     if (!isEmptyTally(sums)) {
       this.#records.put(key, packTally(sums))
       return
     }
-    book.open.delete(day)
-    book.days = book.days.filter((one) => one !== day)
+    book.open.delete(number)
+    book.parts = book.parts.filter((one) => one !== number)
     book.isNew = true
     this.#records.put(key, undefined)
   }
 
   /** With the event that finds them long past, not with its group: groups are others after a kill. */
   #dropOld(book: Book, fromDay: number): void {
-    while (book.days.length > 0 && book.days[0]! < fromDay) {
-      const day = book.days.shift()!
-      this.#records.put(indicatorDayKeyOf(book.institution, day), undefined)
-      book.open.delete(day)
-      book.changed.delete(day)
+    while (book.parts.length > 0 && dayOfPart(book.parts[0]!) < fromDay) {
+      const number = book.parts.shift()!
+      this.#records.put(keyOf(book.institution, number), undefined)
+      book.open.delete(number)
+      book.changed.delete(number)
       book.isNew = true
     }
   }
@@ -243,6 +250,17 @@ export class IndicatorBooks {
 /** The day that settlements are added to: to read it anew for every group would cost more than adding. */
 function keepLatest(open: Map<number, Tally>): void {
   if (open.size <= 1) return
-  const latest = Math.max(...open.keys())
-  for (const day of open.keys()) if (day !== latest) open.delete(day)
+  let latest = 0
+  for (const number of open.keys()) latest = Math.max(latest, dayOfPart(number))
+  for (const number of open.keys()) if (dayOfPart(number) !== latest) open.delete(number)
 }
+
+/** The part of a day that a settlement of this department belongs to; of nobody's, by its doctor. */
+function partOf(day: number, { department, doctor }: Pick<Share, 'department' | 'doctor'>): number {
+  return day * partsPerDay + (codeLow(department === '' ? doctor : department) & (partsPerDay - 1))
+}
+
+const dayOfPart = (number: number) => Math.floor(number / partsPerDay)
+
+const keyOf = (institution: string, number: number) =>
+  indicatorPartKeyOf(institution, dayOfPart(number), number % partsPerDay)

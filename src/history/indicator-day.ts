@@ -1,13 +1,13 @@
-// Sums of one institution and a span of days (a day, a month): the whole, its departments, its doctors;
-// and a day as a packed record, the same bytes whatever the order of arrival.
+// Sums of one institution and a span (part of a day, a month): the whole, its departments, its doctors; and
+// the part of a day as a packed record, the same bytes whatever the order of arrival.
 import { compareTexts, Reader, textSize, Writer } from './bytes.js'
 import { addSums, MARK, SUM, SUMS } from './indicator-sums.js'
 import type { Share, Sums } from './indicator-sums.js'
 
 export const INDICATOR_VERSION = 1
-/** Of one institution on one day: twice those of the largest hospital. */
-export const departmentsMax = 256
-export const doctorsMax = 4_096
+/** In one part of an institution's day, of which a part has one department or two: far more than work there. */
+export const departmentsMax = 64
+export const doctorsMax = 512
 
 export interface Tally {
   readonly whole: Sums
@@ -24,7 +24,7 @@ export const emptyTally = (): Tally => ({
 
 export const isEmptyTally = ({ whole }: Tally) => whole[SUM.CASES] === 0
 
-/** Marks of what a share finds no place for in its day. */
+/** Marks of what a share finds no place for in its part of the day. */
 export function marksWithoutPlace(
   { departments, doctors }: Tally, { department, doctor }: Pick<Share, 'department' | 'doctor'>,
 ): number {
@@ -58,13 +58,13 @@ function addPart(parts: Map<string, Sums>, name: string, sums: Sums, sign: 1 | -
   if (part[SUM.CASES] === 0) parts.delete(name)
 }
 
-/** A whole day into a longer span. */
-export function mergeTally(to: Tally, day: Tally): void {
-  addSums(to.whole, day.whole, 1)
-  for (const [name, sums] of day.departments) addPart(to.departments, name, sums, 1)
-  for (const [name, sums] of day.doctors) addPart(to.doctors, name, sums, 1)
-  to.noDepartment += day.noDepartment
-  to.noDoctor += day.noDoctor
+/** A part of a day into a longer span. */
+export function mergeTally(to: Tally, part: Tally): void {
+  addSums(to.whole, part.whole, 1)
+  for (const [name, sums] of part.departments) addPart(to.departments, name, sums, 1)
+  for (const [name, sums] of part.doctors) addPart(to.doctors, name, sums, 1)
+  to.noDepartment += part.noDepartment
+  to.noDoctor += part.noDoctor
 }
 
 const HEAD_WORDS = 5
@@ -101,7 +101,7 @@ export function unpackTally(words: Int32Array): Tally {
 /** Only what is not zero: which, then the numbers. Most of a doctor's sums are zero. */
 function sumsSize(sums: Sums): number {
   let size = 1
-  for (const sum of sums) if (sum !== 0) size += 2
+  for (let at = 0; at < SUMS; at++) if (sums[at] !== 0) size += 2
   return size
 }
 
@@ -109,7 +109,7 @@ function writeSums(writer: Writer, sums: Sums): void {
   let which = 0
   for (let at = 0; at < SUMS; at++) if (sums[at] !== 0) which |= 1 << at
   writer.word(which)
-  for (const sum of sums) if (sum !== 0) writer.number(sum)
+  for (let at = 0; at < SUMS; at++) if (sums[at] !== 0) writer.number(sums[at]!)
 }
 
 function readSums(reader: Reader): Sums {

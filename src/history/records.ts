@@ -26,9 +26,10 @@ export const ledgerKeyOf = (institution: string, code: number) => `k:${instituti
 export const batchKeyOf = (institution: string, visit: string, number: string) =>
   `b:${institution}:${visit.length}:${visit}:${number}`
 const isLedger = (key: string) => key.indexOf(':', 2) > 0
-/** `d:<institution>` lists the days that have sums of indicators; each has the day besides. */
+/** `d:<institution>` lists the parts of days that have sums of indicators; each has both besides. */
 export const indicatorKeyOf = (institution: string) => `d:${institution}`
-export const indicatorDayKeyOf = (institution: string, day: number) => `d:${institution}:${day}`
+export const indicatorPartKeyOf = (institution: string, day: number, part: number) =>
+  `d:${institution}:${day}:${part}`
 export const traceKeyOf = (traceCode: string) => `t:${traceCode}`
 
 /** Copies a record's bytes into aligned words. */
@@ -51,7 +52,7 @@ export function decodeRecord(key: string, bytes: Uint8Array): object {
   if (key.startsWith('b:')) return readStanding(words)
   if (key.startsWith('g:')) return { states: unpackStates(words) }
   if (key.startsWith('k:')) return isLedger(key) ? unpackLedger(words) : { ledgers: words[1]! }
-  if (key.startsWith('d:')) return isLedger(key) ? unpackTally(words) : { days: [...words.subarray(1)] }
+  if (key.startsWith('d:')) return isLedger(key) ? unpackTally(words) : { parts: [...words.subarray(1)] }
   if (key.startsWith('q:') || key.startsWith('o:')) {
     return isLedger(key) ? Object.fromEntries(unpackRows(words)) : { days: [...words.subarray(1)] }
   }

@@ -10,7 +10,7 @@ import { KeyFilter } from './key-filter.js'
 import { hasStore, isStore, storeFile } from './swap.js'
 
 /** The format of keys and position. Records carry their own versions (history/). */
-export const STORE_FORMAT = 3
+export const STORE_FORMAT = 4
 
 const positionKey = 'm:position'
 

@@ -127,9 +127,10 @@ t.test('departments and doctors beyond the bound have no place, and are told', (
   }
   const world = new World()
   const claim = settledOn('S-1', '2026-03-02', { visit: { department: 'ONE-MORE' } })
-  world.histories.record(settledOn('S-0', '2026-03-02'))
+  world.histories.record(settledOn('S-0', '2026-03-02', { visit: { department: 'ONE-MORE' } }))
   world.flush()
-  world.stored.set(`d:${hospital}:20514`, new Uint8Array(packTally(full).buffer))
+  const [key] = [...world.stored.keys()].filter((one) => one.startsWith(`d:${hospital}:20514:`))
+  world.stored.set(key!, new Uint8Array(packTally(full).buffer))
   world.histories.reset()
   world.histories.record(claim)
   const { noDepartment, noDoctor, departments } = month(world, asked())
@@ -138,6 +139,24 @@ t.test('departments and doctors beyond the bound have no place, and are told', (
   world.histories.reverse(aReversal())
   t.strictSame(month(world, asked()), full)
   t.strictSame(unpackTally(packTally(full)), full)
+  t.end()
+})
+
+t.test('of a day only the departments that settled since are written anew, wherever a doctor works', (t) => {
+  const world = new World()
+  const by = (id: string, department: string, doctor: string) =>
+    settledOn(id, '2026-03-02', { visit: { department, doctor: { id: doctor } } })
+  for (let n = 0; n < 40; n++) world.histories.record(by(`S-${n}`, `A${n}`, `D${n % 10}`))
+  world.flush()
+  world.histories.record(by('S-40', 'A7', 'D3'))
+  world.histories.record(by('S-41', 'A9', 'D3'))
+  const written = world.take().filter(({ key }) => key.startsWith('d:'))
+  t.equal(written.length, 2)
+  const { doctors, departments } = month(world, asked())
+  t.strictSame([departments.get('A7')![SUM.CASES], doctors.get('D3')![SUM.CASES], doctors.size], [2, 6, 10])
+  world.histories.reset()
+  const again = month(world, asked())
+  t.strictSame([again.departments.size, again.doctors.get('D3')![SUM.CASES]], [40, 4], 'as the store has it')
   t.end()
 })
 
@@ -161,11 +180,11 @@ t.test('days long past go, and what comes or is taken back later changes nothing
   world.histories.record(settledOn('S-1', '2025-09-01'))
   world.flush()
   world.histories.record(settledOn('S-2', '2026-03-30'))
-  t.strictSame(Object.keys(world.decoded('d:')), [`d:${hospital}`, `d:${hospital}:20542`])
+  t.strictSame(Object.keys(world.decoded('d:')), [`d:${hospital}`, `d:${hospital}:20542:2`])
   world.histories.record(settledOn('S-3', '2025-09-01'))
   world.histories.reverse(aReversal({ reverses: 'S-3', settlement: 'R-3' }))
   world.histories.reverse(aReversal())
-  t.strictSame(Object.keys(world.decoded('d:')), [`d:${hospital}`, `d:${hospital}:20542`])
+  t.strictSame(Object.keys(world.decoded('d:')), [`d:${hospital}`, `d:${hospital}:20542:2`])
   const { completeFromDay, incompleteReason } = world.histories.view(asked()).institution
   t.strictSame([completeFromDay, incompleteReason], [20_542 - indicatorDays, 'history-pruned'])
   world.histories.gapUntilDay = 20_540

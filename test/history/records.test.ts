@@ -2,7 +2,7 @@
 // clean may leave, and every record says the version of its form.
 import t from 'tap'
 import { afterText, putNumber, putText, takeNumber, takeText, textSize } from '../../src/history/bytes.js'
-import { DAYS_VERSION } from '../../src/history/indicator-books.js'
+import { PARTS_VERSION } from '../../src/history/indicator-books.js'
 import { INDICATOR_VERSION } from '../../src/history/indicator-day.js'
 import { Records } from '../../src/history/pinned.js'
 import { SETTLEMENT_VERSION } from '../../src/history/settlement-record.js'
@@ -31,7 +31,7 @@ t.test('every record begins with the version of its form', (t) => {
   world.flush()
   const versions = [...world.stored].map(([key, bytes]) => [key.slice(0, 2), bytes[0]])
   t.strictSame(versions.sort(), [
-    ['d:', DAYS_VERSION], ['d:', INDICATOR_VERSION], ['p:', TIMELINE_VERSION], ['s:', SETTLEMENT_VERSION], ['s:', SETTLEMENT_VERSION],
+    ['d:', INDICATOR_VERSION], ['d:', PARTS_VERSION], ['p:', TIMELINE_VERSION], ['s:', SETTLEMENT_VERSION], ['s:', SETTLEMENT_VERSION],
     ['s:', SETTLEMENT_VERSION], ['t:', TRACE_VERSION],
   ])
   t.end()
@@ -41,7 +41,7 @@ t.test('what is not committed yet is read back from memory', (t) => {
   const world = new World()
   const { histories } = world
   histories.record(traced('S-1'))
-  t.strictSame(world.take().map(({ key }) => key).sort(), [`d:${hospital}`, `d:${hospital}:20514`, key, `s:${hospital}:S-1`, 't:T1'])
+  t.strictSame(world.take().map(({ key }) => key).sort(), [`d:${hospital}`, `d:${hospital}:20514:2`, key, `s:${hospital}:S-1`, 't:T1'])
   world.loads = []
   t.strictSame(known(world), ['S-1'])
   t.match(histories.stats, { hits: 1, misses: 1 })
@@ -81,9 +81,9 @@ t.test('a group’s records are as they stood when it was closed', (t) => {
   world.take()
   world.histories.reverse(aReversal())
   world.commit()
-  t.same([...world.stored.keys()].sort(), [`d:${hospital}`, `d:${hospital}:20514`, key, `s:${hospital}:S-1`, 't:T1'])
+  t.same([...world.stored.keys()].sort(), [`d:${hospital}`, `d:${hospital}:20514:2`, key, `s:${hospital}:S-1`, 't:T1'])
   const gone = world.take().filter(({ value }) => value === undefined).map(({ key }) => key)
-  t.strictSame(gone.sort(), [`d:${hospital}`, `d:${hospital}:20514`, key, 't:T1'])
+  t.strictSame(gone.sort(), [`d:${hospital}`, `d:${hospital}:20514:2`, key, 't:T1'])
   t.strictSame(known(world), [], 'a record that is going is gone already')
   world.commit()
   t.strictSame([...world.stored.keys()].sort(), [`s:${hospital}:R-1`, `s:${hospital}:S-1`])
