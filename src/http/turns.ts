@@ -8,6 +8,10 @@ import type { App, HttpDeps } from './server.js'
 const turnMs = 2
 /** Waiting for a turn; with reading and judging that stays well under a deadline of 300 ms. */
 const waitMsMax = 100
+/** How much the latest turn counts in what a turn is expected to take. */
+const latestWeight = 0.2
+/** One for all: an overload is no time to write down where it was met. */
+const overloaded = new ServiceError('SERVICE_OVERLOADED')
 
 interface TurnsOptions {
   readonly elapsed: () => number
@@ -27,19 +31,27 @@ export class Turns {
   readonly #waiting: Waiting[] = []
   #spentMs = 0
   #isDeferred = false
+  /** Between one who waits and the next, with all that the loop does besides; 0: not known yet. */
+  #apartMs = 0
+  #turnAt = 0
 
   constructor(options: TurnsOptions) {
     this.#options = options
   }
 
-  /** Whether who came now would wait too long. */
+  /**
+   * Whether who came now would wait too long: to be told so at once is cheaper for both than after a while.
+   * Half of the longest wait is for what the next turns may take more than the last ones.
+   */
   get isFull(): boolean {
     const [first] = this.#waiting
-    return first !== undefined && this.#isLate(first)
+    if (first === undefined) return false
+    return this.#waiting.length * this.#apartMs > this.#options.waitMsMax / 2 || this.#isLate(first)
   }
 
   /** Calls one of the two: `run` at once while there is time in this turn, else when its turn comes. */
   enter(run: () => void, refuse: () => void): void {
+    if (!this.#isDeferred) this.#turnAt = this.#options.elapsed()
     if (this.#waiting.length === 0 && this.#spentMs < turnMs) this.#spend(run)
     else this.#waiting.push({ since: this.#options.elapsed(), run, refuse })
     this.#begin()
@@ -51,12 +63,22 @@ export class Turns {
     this.#options.defer(() => {
       this.#isDeferred = false
       this.#spentMs = 0
+      const before = this.#waiting.length
       while (this.#waiting.length > 0 && this.#spentMs < turnMs) {
         const next = this.#waiting.shift()!
         this.#spend(this.#isLate(next) ? next.refuse : next.run)
       }
+      this.#measure(before - this.#waiting.length)
       if (this.#waiting.length > 0) this.#begin()
     })
+  }
+
+  /** So many have had their turn since the last one. */
+  #measure(count: number): void {
+    const now = this.#options.elapsed()
+    const passedMs = now - this.#turnAt
+    this.#turnAt = now
+    if (count > 0) this.#apartMs += latestWeight * (passedMs / count - this.#apartMs)
   }
 
   #spend(run: () => void): void {
@@ -83,10 +105,10 @@ export function takeTurns(app: App, { elapsed, limits }: Pick<HttpDeps, 'elapsed
   app.decorateRequest('isLate', false)
   app.addHook('onRequest', ({ method }, _reply, done) => {
     // Operators look, and never ask for a judgement.
-    done(method === 'POST' && turns.isFull ? new ServiceError('SERVICE_OVERLOADED') : undefined)
+    done(method === 'POST' && turns.isFull ? overloaded : undefined)
   })
   app.addHook('preValidation', ({ isLate }, _reply, done) => {
-    done(isLate ? new ServiceError('SERVICE_OVERLOADED') : undefined)
+    done(isLate ? overloaded : undefined)
   })
 }
 

@@ -62,6 +62,22 @@ t.test('who waited too long is refused, and who would have to is told before its
   t.end()
 })
 
+t.test('who would wait too long, by what the others took, is told so at once', (t) => {
+  const { said, turns, enter, next } = someTurns()
+  for (let n = 1; n <= 30; n++) enter(`${n}`, 5)
+  t.equal(turns.isFull, false, 'nobody knows yet how long a turn takes')
+  next()
+  t.strictSame(said, ['1', '2'])
+  t.equal(turns.isFull, true, 'twenty-eight wait')
+  while (said.length < 17) next()
+  t.equal(turns.isFull, true, 'thirteen times five milliseconds are more than half of what is waited for')
+  while (said.length < 21) next()
+  t.equal(turns.isFull, false)
+  while (said.length < 30) next()
+  t.equal(said.includes('not 30'), true, 'who is in and waits too long all the same')
+  t.end()
+})
+
 t.test('of requests that came together those whose turn came too late are refused, whatever the body', async (t) => {
   let now = 0
   const { app } = await aServer(t, {
