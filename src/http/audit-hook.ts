@@ -43,7 +43,7 @@ export function auditAnswers(app: App, audit: Audit): void {
   app.decorateRequest('asker')
   app.addHook('onSend', (request, reply, _payload, done) => {
     const { scope, isPersonal = scope === 'check' } = request.routeOptions.config
-    if (isPersonal && reply.statusCode < 300) {
+    if (isPersonal && reply.statusCode < 300 && request.errorCode === '') {
       const { caller, asker } = request
       const told = asker?.institution || textAt(request.body, 'visit', 'institution', 'id')
       audit.note(readOf(request, { institution: told ?? caller?.institution ?? '', range: 'one answer' }))

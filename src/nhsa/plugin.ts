@@ -23,7 +23,10 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
     })
     app.setErrorHandler((error, request: FastifyRequest, reply) => {
       const sentence = sentenceOf(error, () => deps.onFailure(error, request.id))
-      if (error instanceof ServiceError && error.retry === 'later') void reply.header('retry-after', '1')
+      if (error instanceof ServiceError) {
+        request.errorCode = error.code
+        if (error.retry === 'later') void reply.header('retry-after', '1')
+      }
       void send(reply, calls.refuse(headOf(request), sentence))
     })
     const headOf = (request: FastifyRequest) => ({

@@ -1,6 +1,7 @@
 // What the door of the national interface makes of the service's parts: what it counts, what it logs, and
 // what becomes of what the stream does not take.
 import { fastify } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -9,6 +10,7 @@ import type { DoorsDeps } from '../../src/doors.js'
 import { ServiceError } from '../../src/errors.js'
 import { createNhsaDoor } from '../../src/nhsa-door.js'
 import { Turns } from '../../src/http/turns.js'
+import { aServer } from '../fixtures/door.js'
 import { now, order, signed, standard, tenant, tenantsFile, unhurried } from '../fixtures/nhsa.js'
 import { aFolder, aPartition, partsOf, Server, until } from '../fixtures/partition-world.js'
 
@@ -19,17 +21,11 @@ interface World {
   readonly publishEvent?: () => Promise<{ sequence: number }>
   /** Its turn comes when nobody waits for it any more. */
   readonly isLate?: boolean
+  /** The whole HTTP door around it; without one it stands alone. */
+  readonly within?: FastifyInstance
 }
 
-/** The door over a partition and a stream that does as said; the test's rule wants at most two of A1. */
-async function aDoor(t: Test, { parts: changes = {}, elapsed = () => 0, publishEvent, isLate = false }: World = {}) {
-  const { partition } = aPartition(t, new Server(), aFolder(t))
-  const parts = { ...partsOf(partition), now: () => now, ...changes }
-  const { shownRule, noteShown } = createDoors(parts)
-  const said: Line[] = []
-  const log = pino({ base: null, timestamp: false, level: 'debug' }, {
-    write: (line: string) => { said.push(JSON.parse(line) as Line) },
-  })
+function alone(isLate: boolean): FastifyInstance {
   const app = fastify()
   let time = 0
   app.decorate('turns', isLate
@@ -39,6 +35,21 @@ async function aDoor(t: Test, { parts: changes = {}, elapsed = () => 0, publishE
     done(isTooLate ? new ServiceError('SERVICE_OVERLOADED') : undefined)
   })
   app.decorateRequest('startedAt', 0)
+  return app
+}
+
+/** The door over a partition and a stream that does as said; the test's rule wants at most two of A1. */
+async function aDoor(
+  t: Test, { parts: changes = {}, elapsed = () => 0, publishEvent, isLate = false, within }: World = {},
+) {
+  const { partition } = aPartition(t, new Server(), aFolder(t))
+  const parts = { ...partsOf(partition), now: () => now, ...changes }
+  const { shownRule, noteShown } = createDoors(parts)
+  const said: Line[] = []
+  const log = pino({ base: null, timestamp: false, level: 'debug' }, {
+    write: (line: string) => { said.push(JSON.parse(line) as Line) },
+  })
+  const app = within ?? alone(isLate)
   await app.register(createNhsaDoor({
     ...parts, shownRule, noteShown, elapsed, log, publishEvent: publishEvent ?? (async () => ({ sequence: 1 })),
   }, {
@@ -81,6 +92,28 @@ t.test('a message whose turn comes too late is refused unread, and told when to 
   const answers = await Promise.all([asking(), asking(), asking()].map((message) => post(message)))
   t.match(answers.map(({ err_msg: sentence }) => sentence).sort().at(-1), /繁忙|过载|稍后/)
   t.strictSame(retryAfter.filter((one) => one === '1').length, 2, 'the first has its turn at once')
+})
+
+t.test('a message that is refused unread is counted as such, and the audit log is told of no reading', async (t) => {
+  const read: object[] = []
+  let time = 0
+  const { app, answers } = await aServer(t, {
+    elapsed: () => time,
+    audit: { append: async () => {}, note: (one) => { read.push(one) } },
+    limits: { bodyBytesMax: 65_536, checkBudgetMs: 300, rateLimitPerSecond: 1_000, eventLoopDelayMsMax: 10_000 },
+  })
+  const { post } = await aDoor(t, { within: app })
+  t.equal((await post(asking())).err_msg, '')
+  const never = () => {}
+  app.turns.enter(() => { time += 5 }, never)
+  app.turns.enter(never, never)
+  time += 101
+  t.equal((await post(asking())).err_msg, '系统繁忙，请稍后重试')
+  t.strictSame(answers.map(({ route, code }) => [route, code]), [
+    ['/fsi/api', ''], ['/fsi/api', 'SERVICE_OVERLOADED'],
+  ])
+  t.match(read, [{ who: 'tenant h1', route: 'POST /fsi/api' }])
+  t.equal(read.length, 1)
 })
 
 t.test('a late answer is counted; a bug of ours is logged with its request and told as such', async (t) => {
