@@ -21,13 +21,13 @@ const mixes = [
 
 export async function rebuildBench(options: BenchOptions): Promise<Row[]> {
   const { isSmoke, seed, natsUrl } = options
-  const count = isSmoke ? 3_000 : 30_000
+  const count = isSmoke ? 3_000 : 20_000
   const rows: Row[] = []
   for (const { min, ...mix } of isSmoke ? mixes.slice(0, 1) : mixes) {
     await feed(natsUrl, { count, mix: { ...mix, min: min ?? 0 }, seed })
     const bare: number[] = []
     const rebuilt: number[] = []
-    for (let round = 0; round < (isSmoke ? 1 : 5); round++) {
+    for (let round = 0; round < (isSmoke ? 1 : 3); round++) {
       bare.push(await bareConsumer(natsUrl, count))
       rebuilt.push(await rebuildOnce(options, count))
     }
