@@ -1,25 +1,23 @@
 // What the door of the national interface asks of the service, as plain functions over its parts. The
 // same judgement as /v1/check; only the words are another's.
-import { setTimeout as after } from 'node:timers/promises'
+import { join } from 'node:path'
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
 import { openAskedOutbox } from './asked-outbox.js'
 import type { Books } from './books.js'
 import type { Config } from './config.js'
 import { eventBytesMaxOf, judged } from './doors.js'
 import type { DoorsDeps, ServiceDoors } from './doors.js'
-import { ServiceError } from './errors.js'
 import { maySpeakFor } from './http/access.js'
-import { leftMs, stopAfter } from './http/budget.js'
+import { stopAfter } from './http/budget.js'
 import type { HttpDeps } from './http/server.js'
-import type { Budget, NhsaAnswered } from './nhsa/calls.js'
+import type { NhsaAnswered } from './nhsa/calls.js'
 import type { FeedbackData } from './nhsa/feedback.js'
-import { Outbox } from './nhsa/outbox.js'
 import { openPersonSecret } from './nhsa/person-secret.js'
 import { nhsaDoor } from './nhsa/plugin.js'
 import { SignatureCheck } from './nhsa/signature.js'
 import { openTenants } from './nhsa/tenants.js'
-import type { ToldSettlement } from './nhsa/told-settlement.js'
 import { publishOwn } from './nhsa-events.js'
+import { settlementRecorder } from './told-settlements.js'
 
 interface NhsaDoorDeps extends DoorsDeps, Pick<HttpDeps, 'publishEvent' | 'shownRule' | 'log'>,
   Pick<ServiceDoors, 'noteShown'> {
@@ -28,11 +26,7 @@ interface NhsaDoorDeps extends DoorsDeps, Pick<HttpDeps, 'publishEvent' | 'shown
 }
 
 type EventDeps = Pick<HttpDeps, 'publishEvent' | 'eventBytesMax' | 'now'>
-type Settings = Pick<Config, 'nhsaPath' | 'nhsaTenantsFile' | 'personKeyFile'>
-
-/** Settlements that the stream has not taken: an hour of a large hospital's. */
-const settlementsMax = 1_000
-const againMs = 1_000
+type Settings = Pick<Config, 'dataDir' | 'nhsaPath' | 'nhsaTenantsFile' | 'personKeyFile'>
 
 /** Reads the file of tenants and the secret for person keys; throws CONFIG_INVALID. */
 export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPluginCallback {
@@ -46,7 +40,7 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
     tell: (feedback, institution, message) => tell(events, feedback, { institution, message }),
     shownRule: deps.shownRule,
     noteAsked: asked.note,
-    recordSettlement: settlementRecorder(events, deps),
+    recordSettlement: settlementRecorder(events, deps, join(config.dataDir, 'told')),
     rulesNamed: (name) => rulesNamed(books, name),
     mayAsk,
     startedAt: ({ startedAt }) => startedAt,
@@ -71,35 +65,6 @@ function answered({ metrics, log }: NhsaDoorDeps, answer: NhsaAnswered): void {
   const result = isRefused ? 'refused' : isComplete ? 'complete' : 'incomplete'
   metrics.nhsaAnswer(infno, result, { repairs, heldBack })
   if (repairs.length > 0) log.debug({ infno, repairs }, 'a message was put right')
-}
-
-/** Within the budget; what the stream has not taken by then is tried on until it has, and not waited for. */
-function settlementRecorder(
-  events: EventDeps, { metrics, log, elapsed }: NhsaDoorDeps,
-): (told: ToldSettlement, budget: Budget) => Promise<boolean> {
-  const send = ({ institution, data }: ToldSettlement) => publishOwn(events, {
-    type: 'settlement', source: '/fsi/api/3102', data, parts: [institution, data.settlement_id],
-  })
-  const outbox = new Outbox<ToldSettlement>({
-    send,
-    again: (error) => error instanceof ServiceError && error.retry === 'later'
-      ? after(againMs, undefined, { ref: false })
-      : undefined,
-    waitingMax: settlementsMax,
-    sendingMax: 1, // in their order
-    onDropped(reason) {
-      metrics.nhsaDropped.add('settlement')
-      log.error({ err: reason }, 'a settlement told by 3102 is lost: it is in no history')
-    },
-    defer: (run) => { setImmediate(run) },
-  })
-  return (told, budget) => {
-    const sent = send(told).then(() => true, () => {
-      outbox.push(told)
-      return false
-    })
-    return Promise.race([sent, after(leftMs(elapsed, budget), false, { ref: false })])
-  }
 }
 
 /** As for /v1/check: a key with its scope, for its own institution. */

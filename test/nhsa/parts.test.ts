@@ -1,5 +1,7 @@
 // What the door of the national interface makes of the service's parts: what it counts, what it logs, and
 // what becomes of what the stream does not take.
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fastify } from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
@@ -8,6 +10,7 @@ import type { Test } from 'tap'
 import { createDoors } from '../../src/doors.js'
 import type { DoorsDeps } from '../../src/doors.js'
 import { ServiceError } from '../../src/errors.js'
+import type { EventMessage } from '../../src/http/server.js'
 import { createNhsaDoor } from '../../src/nhsa-door.js'
 import { Turns } from '../../src/http/turns.js'
 import { aServer } from '../fixtures/door.js'
@@ -18,11 +21,12 @@ interface Line { readonly level: number, readonly msg: string, readonly [field: 
 interface World {
   readonly parts?: Partial<DoorsDeps>
   readonly elapsed?: () => number
-  readonly publishEvent?: () => Promise<{ sequence: number }>
+  readonly publishEvent?: (message: EventMessage) => Promise<{ sequence: number }>
   /** Its turn comes when nobody waits for it any more. */
   readonly isLate?: boolean
   /** The whole HTTP door around it; without one it stands alone. */
   readonly within?: FastifyInstance
+  readonly dataDir?: string
 }
 
 function alone(isLate: boolean): FastifyInstance {
@@ -40,7 +44,7 @@ function alone(isLate: boolean): FastifyInstance {
 
 /** The door over a partition and a stream that does as said; the test's rule wants at most two of A1. */
 async function aDoor(
-  t: Test, { parts: changes = {}, elapsed = () => 0, publishEvent, isLate = false, within }: World = {},
+  t: Test, { parts: changes = {}, elapsed = () => 0, publishEvent, isLate = false, within, dataDir = aFolder(t) }: World = {},
 ) {
   const { partition } = aPartition(t, new Server(), aFolder(t))
   const parts = { ...partsOf(partition), now: () => now, ...changes }
@@ -53,6 +57,7 @@ async function aDoor(
   await app.register(createNhsaDoor({
     ...parts, shownRule, noteShown, elapsed, log, publishEvent: publishEvent ?? (async () => ({ sequence: 1 })),
   }, {
+    dataDir,
     nhsaPath: '/fsi/api',
     nhsaTenantsFile: tenantsFile(t, [{ ...tenant, settlement_from: 3102 }]),
     personKeyFile: `${aFolder(t)}/person-key`,
@@ -124,6 +129,46 @@ t.test('a late answer is counted; a bug of ours is logged with its request and t
   const broken = await aDoor(t, { parts: { books: { current, reload: () => Promise.reject(new TypeError('no')) } } })
   t.equal((await broken.post(asking({ data: { rule_ids: ['TEST-1'] } }))).err_msg, '系统内部错误，本次未审核')
   t.match(broken.said, [{ level: 50, err: { type: 'TypeError', message: 'a bug' }, request: 'req-1', msg: 'a request failed' }])
+})
+
+t.test('a settlement that the stream has not taken outlives the process, and goes when it can', async (t) => {
+  const dataDir = aFolder(t)
+  const folder = join(dataDir, 'told')
+  const settling = (msgid: string) => ({ ...asking({ data: { trig_scen: '6' } }), infno: '3102', msgid })
+  let refuse: (error: unknown) => void = () => {}
+  const alive = setInterval(() => {}, 1_000) // as the service's sockets do: budgets keep nothing alive
+  t.teardown(() => clearInterval(alive))
+  const first = await aDoor(t, {
+    dataDir, publishEvent: () => new Promise((_resolve, reject) => { refuse = reject }),
+  })
+  t.equal((await first.post(settling('M-1'))).output.recorded, false)
+  t.equal(readdirSync(folder).length, 1, 'kept while nobody knows whether the stream has it')
+  refuse(new ServiceError('NATS_UNAVAILABLE'))
+  const second = await aDoor(t, { dataDir, publishEvent: () => Promise.reject(new ServiceError('NATS_UNAVAILABLE')) })
+  t.equal((await second.post(settling('M-2'))).output.recorded, false)
+  writeFileSync(join(folder, '000000000009.json'), 'no settlement')
+  writeFileSync(join(folder, 'somebody-else.txt'), '')
+
+  const subjects: string[] = []
+  const third = await aDoor(t, {
+    dataDir,
+    publishEvent: async ({ subject }) => {
+      subjects.push(subject)
+      return { sequence: 1 }
+    },
+  })
+  await until(() => subjects.length === 2)
+  t.match(subjects, [/settlement$/, /settlement$/])
+  t.match(third.said, [{ level: 50, name: '000000000009.json' }])
+  await until(() => readdirSync(folder).length === 2)
+  t.strictSame(readdirSync(folder).sort(), ['000000000009.json', 'somebody-else.txt'])
+  t.equal((await third.post(settling('M-3'))).output.recorded, true)
+
+  rmSync(folder, { recursive: true })
+  const full = await aDoor(t, { dataDir, publishEvent: () => Promise.reject(new ServiceError('NATS_UNAVAILABLE')) })
+  rmSync(folder, { recursive: true })
+  t.equal((await full.post(settling('M-4'))).output.recorded, false)
+  t.match(full.said, [{ level: 40, msg: 'a settlement told by 3102 waits in memory: a killed process would lose it' }])
 })
 
 t.test('a settlement that the stream will never take is counted as lost and said to be', async (t) => {
