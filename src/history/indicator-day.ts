@@ -5,7 +5,7 @@ import { addSums, MARK, SUM, SUMS } from './indicator-sums.js'
 import type { Share, Sums } from './indicator-sums.js'
 
 export const INDICATOR_VERSION = 1
-/** In one part of an institution's day, of which a part has one department or two: far more than work there. */
+/** In one part of an institution's day, which has one department or two: far more than work there. */
 export const departmentsMax = 64
 export const doctorsMax = 512
 
