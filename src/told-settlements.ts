@@ -1,5 +1,5 @@
-// Settlements that hospitals tell by 3102: to the stream within the answer's budget, and what it has not taken
-// by then is kept and tried on until it has, by the next process if need be.
+// Settlements that hospitals tell by 3102: to the stream within the answer's budget. What it has not taken by
+// then is kept and tried on until it has, by the next process if need be.
 import { setTimeout as after } from 'node:timers/promises'
 import type { DoorsDeps } from './doors.js'
 import { ServiceError } from './errors.js'
@@ -64,8 +64,8 @@ export function settlementRecorder(
   }
   for (const { name, text } of spool.left()) {
     const told = read(text)
-    if (told === undefined) log.error({ name }, 'a settlement that was kept cannot be read: it stays in its file')
-    else outbox.push({ told, name })
+    if (told !== undefined) outbox.push({ told, name })
+    else log.error({ name }, 'a settlement that was kept cannot be read: it stays in its file')
   }
   return async (told, budget) => {
     const sent = send(told).then(() => true, () => false)
