@@ -190,7 +190,8 @@ async function latency(options: BenchOptions, book: RuleBook): Promise<Row[]> {
   const from = performance.now()
   for (let n = 1; n < count;) {
     const due = Math.min(count, Math.floor((performance.now() - from) / 1_000 * perSecond))
-    for (; n < due; n++) void publisher.publish(next(n))
+    // An answer that is late is this process's own doing: the server has the event.
+    for (; n < due; n++) publisher.publish(next(n)).catch(() => {})
     await new Promise((resolve) => { setTimeout(resolve, 1) })
   }
   await run.done

@@ -1,6 +1,6 @@
 // What the door of the national interface makes of the service's parts: what it counts, what it logs, and
 // what becomes of what the stream does not take.
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fastify } from 'fastify'
 import type { FastifyInstance } from 'fastify'
@@ -69,7 +69,7 @@ async function aDoor(
     retryAfter,
     metrics: parts.metrics,
     async post(body: object) {
-      const headers = signed()
+      const headers = signed({ 'x-tif-nonce': `n${retryAfter.length}` })
       const answer = await app.inject({ method: 'POST', url: '/fsi/api', payload: body, headers })
       retryAfter.push(answer.headers['retry-after'])
       return answer.json<{ err_msg: string, output: { result: { rule_id: string }[], recorded?: boolean } }>()
@@ -131,21 +131,35 @@ t.test('a late answer is counted; a bug of ours is logged with its request and t
   t.match(broken.said, [{ level: 50, err: { type: 'TypeError', message: 'a bug' }, request: 'req-1', msg: 'a request failed' }])
 })
 
+/** As the service's sockets do: budgets keep no process alive. */
+function keepAlive(t: Test): void {
+  const alive = setInterval(() => {}, 1_000)
+  t.teardown(() => clearInterval(alive))
+}
+
+const settling = (msgid: string) => ({ ...asking({ data: { trig_scen: '6' } }), infno: '3102', msgid })
+const away = () => Promise.reject(new ServiceError('NATS_UNAVAILABLE'))
+
 t.test('a settlement that the stream has not taken outlives the process, and goes when it can', async (t) => {
+  keepAlive(t)
   const dataDir = aFolder(t)
   const folder = join(dataDir, 'told')
-  const settling = (msgid: string) => ({ ...asking({ data: { trig_scen: '6' } }), infno: '3102', msgid })
-  let refuse: (error: unknown) => void = () => {}
-  const alive = setInterval(() => {}, 1_000) // as the service's sockets do: budgets keep nothing alive
-  t.teardown(() => clearInterval(alive))
+  const told: { resolve: (taken: { sequence: number }) => void, reject: (error: unknown) => void }[] = []
   const first = await aDoor(t, {
-    dataDir, publishEvent: () => new Promise((_resolve, reject) => { refuse = reject }),
+    dataDir,
+    publishEvent: ({ subject }) => new Promise((resolve, reject) => {
+      if (subject.endsWith('.settlement')) told.push({ resolve, reject })
+      else resolve({ sequence: 1 })
+    }),
   })
   t.equal((await first.post(settling('M-1'))).output.recorded, false)
-  t.equal(readdirSync(folder).length, 1, 'kept while nobody knows whether the stream has it')
-  refuse(new ServiceError('NATS_UNAVAILABLE'))
-  const second = await aDoor(t, { dataDir, publishEvent: () => Promise.reject(new ServiceError('NATS_UNAVAILABLE')) })
-  t.equal((await second.post(settling('M-2'))).output.recorded, false)
+  t.equal((await first.post(settling('M-2'))).output.recorded, false)
+  t.equal(readdirSync(folder).length, 2, 'kept while nobody knows whether the stream has them')
+  told[0]!.resolve({ sequence: 1 })
+  told[1]!.reject(new ServiceError('NATS_UNAVAILABLE'))
+  await until(() => readdirSync(folder).length === 1)
+  const second = await aDoor(t, { dataDir, publishEvent: away })
+  t.equal((await second.post(settling('M-3'))).output.recorded, false)
   writeFileSync(join(folder, '000000000009.json'), 'no settlement')
   writeFileSync(join(folder, 'somebody-else.txt'), '')
 
@@ -153,22 +167,44 @@ t.test('a settlement that the stream has not taken outlives the process, and goe
   const third = await aDoor(t, {
     dataDir,
     publishEvent: async ({ subject }) => {
-      subjects.push(subject)
+      if (subject.endsWith('.settlement')) subjects.push(subject)
       return { sequence: 1 }
     },
   })
-  await until(() => subjects.length === 2)
-  t.match(subjects, [/settlement$/, /settlement$/])
-  t.match(third.said, [{ level: 50, name: '000000000009.json' }])
   await until(() => readdirSync(folder).length === 2)
+  t.equal(subjects.length, 2)
+  t.match(third.said, [{ level: 50, name: '000000000009.json' }])
   t.strictSame(readdirSync(folder).sort(), ['000000000009.json', 'somebody-else.txt'])
-  t.equal((await third.post(settling('M-3'))).output.recorded, true)
+  t.equal((await third.post(settling('M-4'))).output.recorded, true)
+})
 
+t.test('a settlement that cannot be kept waits in memory, and one too many is lost and counted', async (t) => {
+  keepAlive(t)
+  const dataDir = aFolder(t)
+  const folder = join(dataDir, 'told')
+  let isAway = true
+  const sent: string[] = []
+  const { post, said } = await aDoor(t, {
+    dataDir,
+    async publishEvent({ subject }) {
+      if (isAway) return away()
+      if (subject.endsWith('.settlement')) sent.push(subject)
+      return { sequence: 1 }
+    },
+  })
+  t.equal((await post(settling('M-0'))).output.recorded, false)
+  const kept = readFileSync(join(folder, '000000000001.json'))
   rmSync(folder, { recursive: true })
-  const full = await aDoor(t, { dataDir, publishEvent: () => Promise.reject(new ServiceError('NATS_UNAVAILABLE')) })
-  rmSync(folder, { recursive: true })
-  t.equal((await full.post(settling('M-4'))).output.recorded, false)
-  t.match(full.said, [{ level: 40, msg: 'a settlement told by 3102 waits in memory: a killed process would lose it' }])
+  t.equal((await post(settling('M-1'))).output.recorded, false)
+  t.match(said, [{ level: 40, msg: 'a settlement told by 3102 waits in memory: a killed process would lose it' }])
+  isAway = false
+  await until(() => sent.length === 2)
+
+  mkdirSync(folder)
+  for (let n = 1; n <= 1_000; n++) writeFileSync(join(folder, `${String(n).padStart(12, '0')}.json`), kept)
+  const full = await aDoor(t, { dataDir, publishEvent: away })
+  t.equal((await full.post(settling('M-2'))).output.recorded, false)
+  t.match(full.said.at(-1), { level: 50, err: 'full', msg: 'a settlement told by 3102 is lost: it is in no history' })
 })
 
 t.test('a settlement that the stream will never take is counted as lost and said to be', async (t) => {
