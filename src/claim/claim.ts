@@ -206,9 +206,6 @@ export interface RegistryNotice {
   readonly words: readonly string[] | undefined
 }
 
-/**
- * What decode makes of one event; `presence`, `feedback` and `asked` change no history of ours.
- */
 /** What a hospital was shown before a bill was settled. */
 export interface AskedNotice {
   readonly institution: string
@@ -229,6 +226,7 @@ export interface FeedbackNotice {
   readonly day: number
 }
 
+/** What decode makes of one event; `presence` and `asked` change no history of ours. */
 export type ClaimEvent =
   | { readonly type: 'settlement', readonly claim: Claim }
   | { readonly type: 'reversal', readonly reversal: Reversal }
