@@ -1,16 +1,19 @@
 // What the door of the national interface asks of the service, as plain functions over its parts. The
 // same judgement as /v1/check; only the words are another's.
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
 import { openAskedOutbox } from './asked-outbox.js'
 import type { Books } from './books.js'
 import type { Config } from './config.js'
 import { eventBytesMaxOf, judged } from './doors.js'
 import type { DoorsDeps, ServiceDoors } from './doors.js'
+import { ServiceError } from './errors.js'
 import { maySpeakFor } from './http/access.js'
-import { stopAfter } from './http/budget.js'
+import { leftMs, stopAfter } from './http/budget.js'
 import type { HttpDeps } from './http/server.js'
-import type { NhsaAnswered } from './nhsa/calls.js'
+import type { NhsaAnswered } from './nhsa/answer.js'
+import type { FeedbackAbout } from './nhsa/calls.js'
 import type { FeedbackData } from './nhsa/feedback.js'
 import { openPersonSecret } from './nhsa/person-secret.js'
 import { nhsaDoor } from './nhsa/plugin.js'
@@ -37,7 +40,7 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
   const asked = openAskedOutbox(deps, events, '/fsi/api')
   const door = nhsaDoor({
     judge: (settlement, options) => judged(deps, settlement, options),
-    tell: (feedback, institution, message) => tell(events, feedback, { institution, message }),
+    tell: (feedback, about) => tell({ ...events, elapsed }, feedback, about),
     shownRule: deps.shownRule,
     noteAsked: asked.note,
     recordSettlement: settlementRecorder(events, deps, join(config.dataDir, 'told')),
@@ -72,15 +75,22 @@ function mayAsk({ caller }: FastifyRequest, institution: string): boolean {
   return caller !== undefined && caller.scopes.includes('check') && maySpeakFor(caller, institution)
 }
 
-/** A feedback event; the same message sent again is the same one, the same words in a later one are not. */
-function tell(
-  deps: EventDeps, data: FeedbackData, { institution, message }: { institution: string, message: string },
+/**
+ * A feedback event; the same message sent again is the same one, the same words in a later one are not. What
+ * the stream has not taken by the deadline may still get there: sent again it counts once.
+ */
+async function tell(
+  deps: EventDeps & Pick<NhsaDoorDeps, 'elapsed'>, data: FeedbackData,
+  { institution, message, budget }: FeedbackAbout,
 ): Promise<void> {
   const at = new Date(deps.now()).toISOString()
-  return publishOwn(deps, {
+  const sent = publishOwn(deps, {
     type: 'feedback', source: '/fsi/api/3103', data: { ...data, at },
     parts: [institution, data.warning_id, data.decision, data.reason, message],
-  })
+  }).then(() => true)
+  sent.catch(() => {}) // after the deadline nobody is left to be told
+  const isSent = await Promise.race([sent, after(leftMs(deps.elapsed, budget), false, { ref: false })])
+  if (!isSent) throw new ServiceError('EVENT_UNSENT')
 }
 
 function rulesNamed(books: Books, name: string): string[] {

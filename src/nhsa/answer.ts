@@ -18,6 +18,17 @@ export interface AnswerContext {
   readonly cainfo?: Cainfo | undefined
 }
 
+/** What operators see of an answer. */
+export interface NhsaAnswered {
+  /** '' for what was refused. */
+  readonly infno: string
+  readonly isComplete: boolean
+  readonly repairs: readonly string[]
+  /** Findings not shown again; absent: none. */
+  readonly heldBack?: number
+  readonly isRefused: boolean
+}
+
 /** `error`: '' when the transaction succeeded. */
 export function answerText(output: unknown, error: string, context: AnswerContext): string {
   const { region, receivedAt, answeredAt, serial, dialect, seal, cainfo } = context

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { lineField } from './audit-fields.js'
 import { FieldReader } from './field-reader.js'
-import { asNumber, asText, nodesOf, textOf } from './node.js'
+import { asMoment, asNumber, asText, nodesOf, textOf } from './node.js'
 import type { Node } from './node.js'
 
 export interface AuditLine {
@@ -75,14 +75,14 @@ function itemOf(found: Found, id: string): object {
     name: asText(found[at.name], 300),
     category: asText(found[at.category], 16),
     fee_class: feeClass(asText(found[at.feeClass], 8)),
-    quantity: asNumber(found[at.quantity]),
+    quantity: quantityOf(found),
     unit_price: asNumber(found[at.unitPrice]),
     amount: asNumber(found[at.amount]),
     own_pay: asNumber(found[at.ownPay]),
     self_pay: asNumber(found[at.selfPay]),
-    service_time: asText(found[at.serviceTime], 32),
-    order_start: asText(found[at.start], 32),
-    order_stop: asText(found[at.stop], 32),
+    service_time: asMoment(found[at.serviceTime]),
+    order_start: asMoment(found[at.start]),
+    order_stop: asMoment(found[at.stop]),
     prescription: asText(found[at.prescription], 64),
     group: asText(found[at.group], 64),
     dose: asText(found[at.dose]),
@@ -94,6 +94,15 @@ function itemOf(found: Found, id: string): object {
     ...(traceCodes.length === 0 ? {} : { trace_codes: traceCodes }),
   }
 }
+
+/** 0 units that cost money are what is written for nothing: amount and price give the quantity. */
+function quantityOf(found: Found): number | string | undefined {
+  const quantity = asNumber(found[at.quantity])
+  const isZero = quantity !== undefined && Number(quantity) === 0
+  return isZero && isSome(found[at.amount]) && isSome(found[at.unitPrice]) ? undefined : quantity
+}
+
+const isSome = (value: unknown) => Math.abs(Number(asNumber(value))) > 0
 
 /** Some regions send four digits; the national two are the first. */
 function feeClass(code: string): string {

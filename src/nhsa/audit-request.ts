@@ -7,7 +7,7 @@ import type { AuditLine } from './audit-lines.js'
 import type { Dialect } from './dialect.js'
 import type { Envelope } from './envelope.js'
 import { identifierOf } from './identifier.js'
-import { isNothing, nodesOf, numberOf, textOf, valueOf } from './node.js'
+import { isNothing, momentOf, nodesOf, numberOf, textOf, valueOf } from './node.js'
 import type { Names, Node } from './node.js'
 import { NhsaRefusal } from './refusal.js'
 
@@ -148,11 +148,13 @@ function settlementOf(
     patient: {
       key,
       sex: textOf(person, patientField.sex, 8),
-      birth_date: textOf(person, patientField.birthDate, 32),
+      birth_date: momentOf(person, patientField.birthDate),
       insurance_type: textOf(visit, visitField.insuranceType, 6),
       region: textOf(person, patientField.region, 12) || envelope.insuredRegion,
-      is_pregnant: dialect.pregnant.includes(maternity),
-      is_lactating: dialect.lactating.includes(maternity),
+      ...(maternity === '' || maternity === '0' ? {} : { // 0: 未知, and what all write who do not ask
+        is_pregnant: dialect.pregnant.includes(maternity),
+        is_lactating: dialect.lactating.includes(maternity),
+      }),
     },
     visit: {
       id,
@@ -182,7 +184,7 @@ function settlementOf(
 /** Another visit of the patient: settled when it ended, as far as anybody tells. */
 function earlierOf(visit: Node, about: About, repairs: string[]): object {
   const { settlement } = settlementOf(visit, { ...about, roots: [] }, repairs)
-  const at = textOf(visit, visitField.end, 32) || textOf(visit, visitField.start, 32)
+  const at = momentOf(visit, visitField.end) || momentOf(visit, visitField.start)
   return at === '' ? settlement : { ...settlement, settled_at: at }
 }
 
@@ -212,8 +214,8 @@ function levelOf(code: string, { levels }: Dialect): { level?: number } {
 
 /** Who is still in has the day of admission as the day of discharge too: that is no discharge. */
 function timesOf(visit: Node, about: About): { start: string, end?: string } {
-  const start = textOf(visit, visitField.start, 32)
-  const end = textOf(visit, visitField.end, 32)
+  const start = momentOf(visit, visitField.start)
+  const end = momentOf(visit, visitField.end)
   const isStay = isInpatient(settingOf(visit, about))
   const isSettled = about.scenes.some((scene) => scene === 8 || scene === 9)
   if (end === '' || (isStay && !isSettled && end === start)) return { start }
@@ -259,7 +261,7 @@ function procedureOf(node: Node): object {
     code: textOf(node, procedureField.code, 30),
     name: textOf(node, procedureField.name, 500),
     is_main: textOf(node, procedureField.isMain, 4) === '1',
-    date: textOf(node, procedureField.date, 32),
+    date: momentOf(node, procedureField.date),
     anaesthesia: textOf(node, procedureField.anaesthesia, 30),
     surgeon: textOf(node, procedureField.surgeon, 50),
     anaesthetist: textOf(node, procedureField.anaesthetist, 50),

@@ -7,6 +7,7 @@ import type { Verdict } from '../engine/verdict.js'
 import { ServiceError } from '../errors.js'
 import type { Stage } from '../rulebook/rulebook.js'
 import { answerText } from './answer.js'
+import type { NhsaAnswered } from './answer.js'
 import { askedOf } from './asked.js'
 import { amountsAtRisk, auditFindings, auditResults } from './audit-answer.js'
 import type { Remedies } from './audit-answer.js'
@@ -17,15 +18,17 @@ import type { Envelope } from './envelope.js'
 import { feedbackOf } from './feedback.js'
 import type { FeedbackData } from './feedback.js'
 import { personKey } from './identifier.js'
+import { mistakeTold } from './mistake.js'
 import { NhsaRefusal } from './refusal.js'
 import { Repeats } from './repeats.js'
 import { sm4Seal } from './seal.js'
 import { Shown } from './shown.js'
 import { windowSeconds } from './signature.js'
 import type { SignatureCheck } from './signature.js'
+import { audits, feedbacks, stageOf } from './stage.js'
 import { isSettling, settlementTold } from './told-settlement.js'
 import type { ToldSettlement } from './told-settlement.js'
-import { anyTenant, mayActFor } from './tenants.js'
+import { anyTenant, budgetMsOf, mayActFor } from './tenants.js'
 import type { Tenant, Tenants } from './tenants.js'
 
 export interface JudgeOptions {
@@ -44,28 +47,24 @@ export interface Judged {
   readonly isCurrent: boolean
 }
 
-/** What operators see of an answer. */
-export interface NhsaAnswered {
-  /** '' for what was refused. */
-  readonly infno: string
-  readonly isComplete: boolean
-  readonly repairs: readonly string[]
-  /** Findings not shown again; absent: none. */
-  readonly heldBack?: number
-  readonly isRefused: boolean
-}
-
 export interface Budget {
   /** By the clock `elapsed`: when the head of the request was there. */
   readonly startedAt: number
   readonly budgetMs: number
 }
 
+export interface FeedbackAbout {
+  readonly institution: string
+  /** What it came in; '' where nothing names that. */
+  readonly message: string
+  readonly budget: Budget
+}
+
 export interface NhsaDeps {
   /** Decodes data of a settlement and judges it. Throws ServiceError for what cannot be judged. */
   judge(settlement: object, options: JudgeOptions): Judged
-  /** Resolves when the stream has the feedback; `message` names what it came in, '' where nothing does. */
-  tell(feedback: FeedbackData, institution: string, message: string): Promise<void>
+  /** Resolves when the stream has the feedback; rejects with ServiceError, by the end of the budget. */
+  tell(feedback: FeedbackData, about: FeedbackAbout): Promise<void>
   /** The rule of what was shown under an id, '' where it is not known which; undefined: nothing was. */
   shownRule(warningId: string): string | undefined
   /** Tells the stream what was asked, after the answer: never waits, never throws. */
@@ -100,16 +99,13 @@ export interface Call {
   header(name: string): string
   readonly charset: string | undefined
   readonly startedAt: number
+  /** Id of the API key; undefined: it has none that is known. */
+  readonly caller: string | undefined
   mayAsk(institution: string): boolean
   /** For whom it turned out to be, as far as it is known: the audit log says so. */
   readonly asker: { who: string, institution: string }
 }
 
-/** Island variants of the pair beside the national ones. */
-const audits: ReadonlyMap<string, Stage> = new Map([
-  ['3101', 'pre-alert'], ['3660', 'pre-alert'], ['3102', 'audit'], ['3661', 'audit'],
-] as const)
-const feedbacks: ReadonlySet<string> = new Set(['3103'])
 interface Asking {
   readonly tenant: Tenant
   readonly call: Call
@@ -134,7 +130,7 @@ export class NhsaCalls {
   async answer(call: Call): Promise<string> {
     const { startedAt } = call
     const claimed = this.#deps.tenants.find(call.header('x-tif-paasid')) ?? anyTenant
-    const budgetMs = budgetOf(call.header('x-deadline-ms'), claimed)
+    const budgetMs = budgetMsOf(call.header('x-deadline-ms'), claimed)
     try {
       return await this.#answerWithin({ startedAt, budgetMs }, call)
     } finally {
@@ -152,14 +148,16 @@ export class NhsaCalls {
       const envelope = readEnvelope(call.bytes, {
         charset: call.charset ?? tenant.charset, open: seal?.open, isSigned: tenant.cainfo?.isRight,
       })
-      const name = [tenant.id, envelope.institution, envelope.infno, envelope.msgid].join('\n')
+      // Of the caller: what one was answered is nobody else's, whoever has the bytes of the question.
+      const who = tenant === anyTenant ? call.caller ?? '' : tenant.id
+      const name = [who, envelope.institution, envelope.infno, envelope.msgid].join('\n')
       const run = () => this.#dispatch(envelope, { tenant, call, budget, stop, name })
       const answer = await (envelope.msgid === '' ? run() : this.#repeats.once(name, call.bytes, run))
       call.asker.institution ||= envelope.institution // of a message that is sent again too
       return answer
     } catch (error) {
       if (error instanceof NhsaRefusal) return this.refuse(call, error.message)
-      if (error instanceof ServiceError) return this.refuse(call, `${error.path} ${error.message}`.trim())
+      if (error instanceof ServiceError) return this.refuse(call, mistakeTold(error, []))
       throw error
     }
   }
@@ -190,6 +188,7 @@ export class NhsaCalls {
   async #dispatch(envelope: Envelope, asking: Asking): Promise<string> {
     const { tenant, call } = asking
     const { infno } = envelope
+    if (infno === '') throw new NhsaRefusal('缺少交易编号 infno')
     if (call.infnoOfPath !== undefined && call.infnoOfPath !== infno) {
       throw new NhsaRefusal(`地址中的交易编号 ${call.infnoOfPath.slice(0, 10)} 与报文的 infno ${infno} 不一致`)
     }
@@ -208,15 +207,13 @@ export class NhsaCalls {
     readonly stage: Stage, isAllowed(institution: string): boolean,
   }): Promise<string> {
     const { tenant, call, stop } = asking
-    const { judge, now, personSecret, onAnswer, noteAsked } = this.#deps
+    const { now, personSecret, onAnswer, noteAsked } = this.#deps
     const { dialect } = tenant
     const request = auditRequest(envelope, { dialect, keyOf: (person) => personKey(personSecret, person) })
     if (!isAllowed(request.institution)) throw new NhsaRefusal(`无权代表医疗机构 ${request.institution}`)
     call.asker.institution = request.institution
     const asked = stageOf(request, stage)
-    const { claim, verdict, remedies, isCurrent } = judge(request.settlement, {
-      stop, stage: asked, earlier: request.earlier,
-    })
+    const { claim, verdict, remedies, isCurrent } = this.#judged(request, { stop, stage: asked })
     const found = this.#narrowed(auditFindings(verdict, request), request)
     const { fresh, heldBack } = this.#shown.take(found, {
       claim, tenant: tenant.id, windowMinutes: tenant.repeatMinutes, scenes: request.scenes, now: now(),
@@ -238,6 +235,16 @@ export class NhsaCalls {
     }, '', { tenant, region: envelope.region, startedAt: call.startedAt })
   }
 
+  /** What cannot be judged is told with the client's own names. */
+  #judged({ settlement, earlier, lines }: AuditRequest, options: Omit<JudgeOptions, 'earlier'>): Judged {
+    try {
+      return this.#deps.judge(settlement, { ...options, earlier })
+    } catch (error) {
+      if (error instanceof ServiceError) throw new NhsaRefusal(mistakeTold(error, lines), { cause: error })
+      throw error
+    }
+  }
+
   /** Whether the settlement is in the stream, for a tenant that tells it in no other way. */
   async #recorded(
     { msgid }: Envelope, request: AuditRequest, { tenant, budget, name }: Asking,
@@ -255,15 +262,15 @@ export class NhsaCalls {
   }
 
   async #feedback(
-    envelope: Envelope, { tenant, call }: Asking, isAllowed: (institution: string) => boolean,
+    envelope: Envelope, { tenant, call, budget }: Asking, isAllowed: (institution: string) => boolean,
   ): Promise<string> {
     const { institution } = envelope
     const { accepted, refused } = feedbackOf(envelope, this.#deps.shownRule)
     if (!isAllowed(institution)) throw new NhsaRefusal(`无权代表医疗机构 ${institution}`)
-    await Promise.all(accepted.map((one) => this.#deps.tell(one, institution, envelope.msgid)))
-    const { infno, repairs } = envelope
-    this.#deps.onAnswer({ infno, isComplete: true, repairs, isRefused: false })
     if (accepted.length === 0) throw new NhsaRefusal(refused[0]!.err_msg)
+    const { infno, msgid, repairs } = envelope
+    await Promise.all(accepted.map((one) => this.#deps.tell(one, { institution, message: msgid, budget })))
+    this.#deps.onAnswer({ infno, isComplete: true, repairs, isRefused: false })
     return this.#text({ accepted: accepted.length, refused }, '', {
       tenant, region: envelope.region, startedAt: call.startedAt,
     })
@@ -285,15 +292,4 @@ export class NhsaCalls {
     const { now, elapsed } = this.#deps
     return now() - (elapsed() - startedAt)
   }
-}
-
-function budgetOf(header: string, { deadlineMs }: Tenant): number {
-  return /^\d{1,5}$/.test(header) && Number(header) > 0 ? Number(header) : deadlineMs
-}
-
-/** The scene tells the stage: 1 to 5 before, 6 to 10 while settling; else the transaction does. */
-function stageOf({ scenes }: AuditRequest, stage: Stage): Stage {
-  const scene = scenes[0]
-  if (scene === undefined) return stage
-  return scene <= 5 ? 'pre-alert' : 'audit'
 }

@@ -1,6 +1,6 @@
 // The message envelope (报文): bytes to infno, msgid, institution and input, whatever the client's
 // encoding and nesting. Knows nothing of what an input means.
-import { isNode, names, textOf, valueOf } from './node.js'
+import { isNode, momentOf, names, textOf, valueOf } from './node.js'
 import type { Node } from './node.js'
 import { NhsaRefusal } from './refusal.js'
 
@@ -57,7 +57,7 @@ export function readEnvelope(bytes: Uint8Array, { charset, open, isSigned }: Rea
     institution: textOf(message, field.institution, 64),
     region: textOf(message, field.region, 12),
     insuredRegion: textOf(message, field.insuredRegion, 12),
-    time: textOf(message, field.time, 32),
+    time: momentOf(message, field.time),
     input: inputOf(message, open, repairs),
     repairs,
   }

@@ -48,6 +48,17 @@ export function asText(value: unknown, max = 200): string {
   return ''
 }
 
+/** The same of a moment: senders that write nothing as 0 do so here too. */
+export function momentOf(node: Node, field: Names): string {
+  return asMoment(valueOf(node, field))
+}
+
+/** The same of a value that has been found. */
+export function asMoment(value: unknown): string {
+  const text = asText(value, 32)
+  return text === '0' ? '' : text
+}
+
 /** A number or its text, for the decoder to read exactly; undefined for nothing. */
 export function numberOf(node: Node, field: Names): number | string | undefined {
   return asNumber(valueOf(node, field))

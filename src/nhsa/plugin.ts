@@ -39,10 +39,11 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
       request.asker = { who: '', institution: '' }
       await send(reply, await calls.answer({
         bytes: body ?? new Uint8Array(0),
-        infnoOfPath: params.infno,
+        infnoOfPath: params.infno === '' ? undefined : params.infno, // an address that ends with /
         charset: /charset=["']?([\w-]+)/i.exec(head.header('content-type'))?.[1],
         ...head,
         asker: request.asker,
+        caller: request.caller?.id,
         mayAsk: (institution) => deps.mayAsk(request, institution),
       }))
     }
@@ -65,6 +66,7 @@ const sentences: Readonly<Record<string, string>> = {
   REQUEST_TOO_MANY: '请求过于频繁，请稍后重试',
   FST_ERR_CTP_BODY_TOO_LARGE: '报文超过大小上限',
   FST_ERR_CTP_EMPTY_TYPE: '报文为空',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: '请求头 content-type 无法识别，应为 application/json',
 }
 
 function sentenceOf(error: unknown, onFailure: () => void): string {

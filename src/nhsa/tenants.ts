@@ -126,6 +126,11 @@ export function mayActFor({ institutions }: Tenant, institution: string): boolea
   return institutions.has('*') || institutions.has(institution)
 }
 
+/** As the call asks for it in x-deadline-ms, else the tenant's. */
+export function budgetMsOf(header: string, { deadlineMs }: Tenant): number {
+  return /^\d{1,9}$/.test(header) && Number(header) > 0 ? Number(header) : deadlineMs
+}
+
 function invalid(file: string, detail: string): ServiceError {
   return new ServiceError('CONFIG_INVALID', { path: file, detail: `${file}: ${detail}` })
 }

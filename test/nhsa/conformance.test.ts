@@ -18,7 +18,6 @@ const facts = {
   patient: {
     key: '', // the keyed hash of patn_id
     sex: '1', birth_date: '1980-01-01', insurance_type: '310', region: '330100',
-    is_pregnant: false, is_lactating: false,
   },
   visit: {
     id: 'V1', type: '11',

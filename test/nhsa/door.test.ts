@@ -29,8 +29,9 @@ const refusals: [string, unknown, RegExp][] = [
     person: { curr_mdtrt_id: 'V9', fsi_encounter_dtos: [encounter(), encounter({ mdtrt_id: 'V2' })] },
   }), /curr_mdtrt_id/],
   ['another transaction', { ...standard(), infno: '2207' }, /^不支持的交易编号 infno 2207/],
-  ['an impossible date', standard({ encounter: { adm_date: '2026-13-41' } }), /date/],
-  ['a number that is none', standard({ encounter: { fsi_order_dtos: [order({ cnt: 'many' })] } }), /number/],
+  ['an impossible date', standard({ encounter: { adm_date: '2026-13-41' } }), /^入院日期 adm_date 不是存在的日期/],
+  ['a number that is none', standard({ encounter: { fsi_order_dtos: [order({ cnt: 'many' })] } }),
+    /^第 1 条明细（rx_id L1）的数量 cnt 缺失，或不是十进制数$/],
 ]
 
 t.test('what cannot be judged is answered with the reason, over HTTP 200', async (t) => {
@@ -70,7 +71,7 @@ t.test('a body beyond the bound and a failure of ours are answered in the envelo
   t.equal((await post(standard())).err_msg, '系统内部错误，本次未审核')
   t.match(failures, [{ message: 'a bug' }])
   const overloaded = await aNhsaDoor(t, { judge() { throw new ServiceError('SERVICE_OVERLOADED') } })
-  t.match((await overloaded.post(standard())).err_msg, /overloaded/)
+  t.equal((await overloaded.post(standard())).err_msg, '暂时无法处理或记录，请稍后重发')
 })
 
 t.test('the scene decides the stage, the setting where nothing else tells it, and who is still in', async (t) => {

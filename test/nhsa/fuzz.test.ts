@@ -42,7 +42,8 @@ const json = { 'content-type': 'application/json' }
 
 function callOf(bytes: Uint8Array): Call {
   return {
-    bytes, infnoOfPath: undefined, header: () => '', charset: undefined, startedAt: 0, mayAsk: () => true,
+    bytes, infnoOfPath: undefined, header: () => '', charset: undefined, startedAt: 0, caller: '',
+    mayAsk: () => true,
     asker: { who: '', institution: '' },
   }
 }

@@ -72,7 +72,7 @@ async function aDoor(
       const headers = signed({ 'x-tif-nonce': `n${retryAfter.length}` })
       const answer = await app.inject({ method: 'POST', url: '/fsi/api', payload: body, headers })
       retryAfter.push(answer.headers['retry-after'])
-      return answer.json<{ err_msg: string, output: { result: { rule_id: string }[], recorded?: boolean } }>()
+      return answer.json<{ err_msg: string, output: { result: { rule_id: string, jr_id: string }[], recorded?: boolean } }>()
     },
   }
 }
@@ -205,6 +205,22 @@ t.test('a settlement that cannot be kept waits in memory, and one too many is lo
   const full = await aDoor(t, { dataDir, publishEvent: away })
   t.equal((await full.post(settling('M-2'))).output.recorded, false)
   t.match(full.said.at(-1), { level: 50, err: 'full', msg: 'a settlement told by 3102 is lost: it is in no history' })
+})
+
+t.test('feedback that the stream does not take by the deadline is to be sent again', async (t) => {
+  keepAlive(t)
+  let published = 0
+  const { post, metrics } = await aDoor(t, {
+    elapsed: () => 294, // a millisecond is left for waiting
+    publishEvent: () => published++ === 0 ? Promise.resolve({ sequence: 1 }) : new Promise(() => {}),
+  })
+  const { output: { result: [found] } } = await post(asking())
+  await until(() => published === 1)
+  const warns = [{ warn_rslt_id: found!.jr_id, dspo_way: '2' }]
+  const answer = await post({ ...standard(), infno: '3103', input: { data: { warn_type: '1', warns } } })
+  t.equal(answer.err_msg, '暂时无法处理或记录，请稍后重发')
+  t.strictSame(metrics.nhsaAnswers.samples().map(({ labels, value }) => [labels['result'], value]),
+    [['incomplete', 1], ['refused', 1]])
 })
 
 t.test('a settlement that the stream will never take is counted as lost and said to be', async (t) => {
