@@ -10,6 +10,7 @@ const turnMs = 2
 const waitMsMax = 100
 /** How much the latest turn counts in what a turn is expected to take. */
 const latestWeight = 0.2
+const restMs = 1_000
 /** One for all: an overload is no time to write down where it was met. */
 const overloaded = new ServiceError('SERVICE_OVERLOADED')
 
@@ -51,10 +52,17 @@ export class Turns {
 
   /** Calls one of the two: `run` at once while there is time in this turn, else when its turn comes. */
   enter(run: () => void, refuse: () => void): void {
-    if (!this.#isDeferred) this.#turnAt = this.#options.elapsed()
+    if (!this.#isDeferred) this.#beginAgain()
     if (this.#waiting.length === 0 && this.#spentMs < turnMs) this.#spend(run)
     else this.#waiting.push({ since: this.#options.elapsed(), run, refuse })
     this.#begin()
+  }
+
+  /** After a rest: what turns took long ago says nothing. */
+  #beginAgain(): void {
+    const now = this.#options.elapsed()
+    if (now - this.#turnAt > restMs) this.#apartMs = 0
+    this.#turnAt = now
   }
 
   #begin(): void {

@@ -63,7 +63,7 @@ t.test('who waited too long is refused, and who would have to is told before its
 })
 
 t.test('who would wait too long, by what the others took, is told so at once', (t) => {
-  const { said, turns, enter, next } = someTurns()
+  const { clock, said, turns, enter, next } = someTurns()
   for (let n = 1; n <= 30; n++) enter(`${n}`, 5)
   t.equal(turns.isFull, false, 'nobody knows yet how long a turn takes')
   next()
@@ -75,6 +75,12 @@ t.test('who would wait too long, by what the others took, is told so at once', (
   t.equal(turns.isFull, false)
   while (said.length < 30) next()
   t.equal(said.includes('not 30'), true, 'who is in and waits too long all the same')
+  clock.now += 2_000
+  for (let n = 1; n <= 30; n++) enter(`later ${n}`, 0)
+  next()
+  enter('long', 5)
+  for (let n = 1; n <= 20; n++) enter(`behind it ${n}`, 5)
+  t.equal(turns.isFull, false, 'after a rest nobody knows how long a turn takes')
   t.end()
 })
 
