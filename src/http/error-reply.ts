@@ -89,7 +89,8 @@ function translate(error: unknown): { known: ServiceError | undefined, status: n
   const { statusCode = 500, code = '', validation, validationContext } = error as FrameworkError
   if (validation !== undefined) {
     const [{ instancePath: path, message } = { instancePath: '', message: '' }] = validation
-    const detail = `${validationContext}: ${message.toLowerCase()}`
+    // The first letter only: a pattern in it has letters of its own.
+    const detail = `${validationContext}: ${message.charAt(0).toLowerCase()}${message.slice(1)}`
     return { known: new ServiceError('REQUEST_MALFORMED', { path, detail }), status: 400 }
   }
   if (statusCode === 413) {

@@ -10,7 +10,9 @@ export function metricsRoute(app: App, { metricsText }: HttpDeps): void {
     config: { ...always, scope: 'metrics' },
     schema: {
       summary: 'Metrics for Prometheus',
-      response: { 200: Type.String({ description: 'Prometheus text format 0.0.4' }) },
+      response: {
+        200: { description: 'Prometheus text format 0.0.4', content: { 'text/plain': { schema: Type.String() } } },
+      },
     },
   }, async (_request, reply) => {
     const text = await metricsText()

@@ -31,6 +31,7 @@ import { healthRoutes } from './health-route.js'
 import type { Readiness } from './health-route.js'
 import type { Keys } from './keys.js'
 import { metricsRoute } from './metrics-route.js'
+import { withRefusals } from './openapi.js'
 import { rulesRoutes } from './rules-route.js'
 import { takeTurns } from './turns.js'
 import { warningsRoute } from './warnings-route.js'
@@ -183,6 +184,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
 /** The routes, and the document that lists them. */
 async function documented(app: App, deps: HttpDeps): Promise<void> {
   await app.register(swagger, {
+    transform: withRefusals,
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -220,7 +222,7 @@ function requestId({ headers }: IncomingMessage): string {
 function addJsonParser(app: App): void {
   const careful = app.getDefaultJsonParser('error', 'error')
   const types = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json']
-  app.removeContentTypeParser('application/json')
+  app.removeContentTypeParser(['application/json', 'text/plain'])
   app.addContentTypeParser<string>(types, { parseAs: 'string' }, (request, text, done) => {
     app.turns.enter(() => {
       const parsed = mayBePoisoned(text) ? undefined : parseJson(text)

@@ -45,11 +45,12 @@ t.test('a bill that cannot be judged is refused with code, path and sentence', a
   }
   t.strictSame(await ask(app, { url: '/v1/check', body: '{"constructor":{"prototype":1}}' }),
     badShape('the body is not JSON'))
-  t.strictSame(await ask(app, {
-    url: '/v1/check', body: '<a/>', headers: { 'content-type': 'application/xml' },
-  }), badShape('send application/json', '', 415))
+  for (const type of ['application/xml', 'text/plain']) {
+    t.strictSame(await ask(app, { url: '/v1/check', body: '{}', headers: { 'content-type': type } }),
+      badShape('send application/json', '', 415))
+  }
   t.strictSame(answers.map(({ code }) => code), [
-    'EVENT_MALFORMED', 'CLAIM_NO_VISIT', ...Array<string>(7).fill('REQUEST_MALFORMED'),
+    'EVENT_MALFORMED', 'CLAIM_NO_VISIT', ...Array<string>(8).fill('REQUEST_MALFORMED'),
   ])
 })
 

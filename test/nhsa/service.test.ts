@@ -20,6 +20,8 @@ t.test('a hospital asks, learns what is wrong, and tells what it did', async (t)
   const world = aWorld(t, { NATS_URL: server.url, NHSA_TENANTS_FILE: tenants })
   const service = await world.start()
   await ready(service)
+  const document = await (await fetch(`${service.address}/docs/json`)).json() as { paths: object }
+  t.match(document.paths, { '/fsi/api': { post: { responses: { 200: {} } } }, '/fsi/api/{infno}': { post: {} } })
   const asked = await call(service.address, standard({ encounter: inTheVisit }))
   t.match(asked, { infcode: 0, err_msg: '', output: { result: [{ rule_id: 'DRUG-SEX' }] } })
   const warns = [{ warn_rslt_id: asked.output.result[0]!.jr_id, dspo_way: '1', dspo_way_rea: '病情需要' }]
