@@ -11,7 +11,10 @@ export function metricsRoute(app: App, { metricsText }: HttpDeps): void {
     schema: {
       summary: 'Metrics for Prometheus',
       response: {
-        200: { description: 'Prometheus text format 0.0.4', content: { 'text/plain': { schema: Type.String() } } },
+        200: {
+          description: 'Prometheus text format 0.0.4',
+          content: { 'text/plain': { schema: Type.String() } },
+        },
       },
     },
   }, async (_request, reply) => {
