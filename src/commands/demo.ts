@@ -58,7 +58,7 @@ async function run(service: Service): Promise<void> {
     `  ${address}/metrics   what Prometheus reads`,
     `  ${address}/readyz    whether it takes part`,
     `  ${natsUrl}     NATS: claims.event.>, claims.warning.>, claims.trial.>, claims.dead`,
-    `It begins ${daysBack} days back: until it is live, UPLOAD-LAG (on trial) finds every bill sent too late.`,
+    `It begins ${daysBack} days back: until it is live UPLOAD-LAG (on trial) finds every bill sent too late.`,
     `The log is ${logFile}. Ctrl-C stops everything; npm run demo goes on where it stopped.`, '',
   ].join('\n'))
   const connection = await connectNats({ url: natsUrl, name: 'demo' })
