@@ -88,7 +88,6 @@ async function tell(
     type: 'feedback', source: '/fsi/api/3103', data: { ...data, at },
     parts: [institution, data.warning_id, data.decision, data.reason, message],
   }).then(() => true)
-  sent.catch(() => {}) // after the deadline nobody is left to be told
   const isSent = await Promise.race([sent, after(leftMs(deps.elapsed, budget), false, { ref: false })])
   if (!isSent) throw new ServiceError('EVENT_UNSENT')
 }

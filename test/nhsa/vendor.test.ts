@@ -49,6 +49,7 @@ t.test('a mistake is told in Chinese with the names of the national interface', 
   for (const [body, sentence] of cases) t.equal((await post(body)).err_msg, sentence)
   const inEarlier = new ServiceError('CLAIM_NUMBER_INVALID', { path: '/earlier/1/items/0/quantity' })
   t.equal(mistakeTold(inEarlier, []), `第 2 条其他就诊的第 1 条明细的数量 cnt ${number}`)
+  t.equal(mistakeTold(new ServiceError('EVENT_TOO_LARGE'), []), '报文超过大小上限')
   const other = new ServiceError('EVENT_FROM_FUTURE', { path: '/time' })
   t.equal(mistakeTold(other, []), '/time the event is dated over a day after its receipt')
 })
