@@ -113,8 +113,10 @@ function personOf(patient: Node, encounter: Node, { extension }: CdsSettings): o
     sex: gender === 'male' || gender === 'female' ? gender : 'unknown',
     birth_date: dayAt(patient, 'birthDate'),
     region: extensionsOf(patient, `${extension}insuplc_admdvs`)[0],
-    // 1 none, 2 preparing, 3 pregnant, 4 lactating; where nobody says, the rules say unknown.
-    ...(maternity === '' ? {} : { is_pregnant: maternity === '3', is_lactating: maternity === '4' }),
+    // 1 none, 2 preparing, 3 pregnant, 4 lactating; where nobody says (0), the rules say unknown.
+    ...(maternity === '' || maternity === '0' ? {} : {
+      is_pregnant: maternity === '3', is_lactating: maternity === '4',
+    }),
   }
 }
 

@@ -204,7 +204,8 @@ t.test('a settlement that cannot be kept waits in memory, and one too many is lo
   for (let n = 1; n <= 1_000; n++) writeFileSync(join(folder, `${String(n).padStart(12, '0')}.json`), kept)
   const full = await aDoor(t, { dataDir, publishEvent: away })
   t.equal((await full.post(settling('M-2'))).output.recorded, false)
-  t.match(full.said.at(-1), { level: 50, err: 'full', msg: 'a settlement told by 3102 is lost: it is in no history' })
+  await until(() => full.said.length > 0)
+  t.match(full.said, [{ level: 50, err: 'full', msg: 'a settlement told by 3102 is lost: it is in no history' }])
 })
 
 t.test('feedback that the stream does not take by the deadline is to be sent again', async (t) => {
