@@ -2,13 +2,11 @@
 // folder; and the bounds of the streams there.
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
+import { eventBytesMax } from './claim/wire.js'
 import type { Config } from './config.js'
 import { ServiceError } from './errors.js'
 import type { ConnectOptions } from './nats/connect.js'
 import { startEmbedded } from './nats/embedded.js'
-
-/** Largest event, whatever the server would take (design: doors). */
-export const eventBytesMax = 1_048_576
 
 interface Nats {
   readonly options: ConnectOptions

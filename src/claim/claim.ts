@@ -226,7 +226,7 @@ export interface FeedbackNotice {
   readonly day: number
 }
 
-/** What decode makes of one event; `presence` and `asked` change no history of ours. */
+/** What decode makes of one event; `presence` changes no history of ours. */
 export type ClaimEvent =
   | { readonly type: 'settlement', readonly claim: Claim }
   | { readonly type: 'reversal', readonly reversal: Reversal }

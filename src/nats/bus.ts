@@ -13,6 +13,8 @@ import type { StreamLimits } from './streams.js'
 
 /** Room that headers and the server's own framing need beside an event of the largest size. */
 const payloadMargin = 65_536
+/** Warnings, trial findings, a dead letter: hardly an event has more. */
+const messagesPerEvent = 8
 
 export interface BusOptions extends ConnectOptions {
   readonly limits: StreamLimits
@@ -34,7 +36,7 @@ export async function connectBus(
   onLost: (error: unknown) => void,
 ): Promise<NatsBus> {
   const connection = await connectNats(options)
-  const publisher = createPublisher(connection, { outstandingMax: options.pendingMax * 8 })
+  const publisher = createPublisher(connection, { outstandingMax: options.pendingMax * messagesPerEvent })
   let reader: EventReader | undefined
   let created: string | undefined
   const unwatch = connection.watch((state, detail) => {

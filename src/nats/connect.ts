@@ -21,6 +21,8 @@ export interface ConnectOptions {
   readonly creds?: string | undefined
   readonly tls?: TlsOptions | undefined
   readonly onState?: StateListener | undefined
+  /** How often the server is asked whether it is there; silent for two of them and more, it is away. */
+  readonly pingMs?: number | undefined
 }
 
 export interface Connection {
@@ -37,6 +39,8 @@ export interface Connection {
 
 const connectTimeoutMs = 5_000
 const requestTimeoutMs = 5_000
+const pingMsDefault = 5_000 // a hospital told `complete` while the server hangs is told so for seconds
+const pingsMax = 2
 const reconnectMs = 250 // a restarted server is up in 30 ms; a refused attempt is cheap
 
 /** Connects; fails at once when the server is not there. Afterwards it reconnects for ever. */
@@ -79,6 +83,8 @@ async function open(options: ConnectOptions): Promise<NatsConnection> {
     timeout: connectTimeoutMs,
     maxReconnectAttempts: -1,
     reconnectTimeWait: reconnectMs,
+    pingInterval: options.pingMs ?? pingMsDefault,
+    maxPingOut: pingsMax,
     ignoreAuthErrorAbort: true, // credentials are exchanged while we run: keep trying
     noAsyncTraces: true, // measured: 1.2 to 2 times the throughput of requests
   }

@@ -38,7 +38,7 @@ const backOffMsMin = 50
 const backOffMsMax = 2_000
 const streamNotFound = 10059 // the server's err_code
 
-/** One ordered reading. Starts by itself; ends with stop() or onFailure. */
+/** One ordered reading. Starts by itself; ends with end() or onFailure. */
 export class PullReader {
   readonly #connection: Connection
   readonly #options: PullOptions

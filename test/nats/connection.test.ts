@@ -5,7 +5,7 @@ import { connectBus } from '../../src/nats/bus.js'
 import { connectNats } from '../../src/nats/connect.js'
 import { Grant } from '../../src/nats/grant.js'
 import { ensureStreams, streamNames } from '../../src/nats/streams.js'
-import { freePort, startServer } from '../fixtures/nats-server.js'
+import { freePort, pause, startServer } from '../fixtures/nats-server.js'
 import { limits, refusal, send, stateOf, withStreams } from '../fixtures/nats-streams.js'
 
 t.test('a reply subject says where the message stands', (t) => {
@@ -116,6 +116,27 @@ t.test('a lost server is waited for, and who watches is told', async (t) => {
   await closed
   t.strictSame(states, ['disconnected', 'connected', 'closed'])
   await server.stop()
+})
+
+t.test('a server that hangs is away too, and is there again when it goes on', async (t) => {
+  const server = await startServer()
+  t.teardown(() => server.stop())
+  let resolve: () => void = () => {}
+  const again = new Promise<void>((done) => { resolve = done })
+  const states: string[] = []
+  const connection = await connectNats({
+    url: server.url, name: 'test', pingMs: 50,
+    onState(state) {
+      states.push(state)
+      if (state === 'disconnected') process.kill(server.pid, 'SIGCONT')
+      if (state === 'connected') resolve()
+    },
+  })
+  await pause(server.pid)
+  await again
+  t.strictSame(states, ['disconnected', 'connected'])
+  t.equal(connection.isConnected, true)
+  await connection.close()
 })
 
 t.test('who reads is told when the connection is closed for good', async (t) => {
