@@ -87,8 +87,8 @@ const ConfigSettings = Type.Object({
   checkBudgetMs: count('Time for a check whose caller states none', [1, 300, 60_000]),
   rateLimitPerSecond: count('Requests a second of one API key, or of one address without keys',
     [1, 1_000, 1_000_000]),
-  eventLoopDelayMsMax: count('Mean delay of the event loop above which requests get 503, as do '
-    + 'those that come behind 60 ms of others at once; 0: never',
+  eventLoopDelayMsMax: count('Mean delay of the event loop above which a POST gets 503, as does '
+    + 'one that would wait 50 ms behind others; 0: never',
     [0, 250, 60_000]),
   streamClientsMax: count('Clients that listen to warnings at once (`GET /v1/warnings/stream`)',
     [0, 256, 10_000]),

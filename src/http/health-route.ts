@@ -17,8 +17,8 @@ export const Alive = Type.Object({ status: Type.Literal('alive') })
 
 export type Readiness = Static<typeof Readiness>
 
-/** Always answered, and at once: not counted by the limits, and not refused under load. */
-export const always = { rateLimit: false as const, pressureHandler: () => {} }
+/** Always answered, and at once: not counted by the limits (and, as every GET, not refused under load). */
+export const always = { rateLimit: false as const }
 
 export function healthRoutes(app: App, { readiness }: HttpDeps): void {
   app.get('/livez', {

@@ -163,7 +163,10 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   await app.register(underPressure, {
     maxEventLoopDelay: limits.eventLoopDelayMsMax,
     sampleInterval: limits.eventLoopSampleMs ?? loopSampleMs,
-    pressureHandler: () => { throw new ServiceError('SERVICE_OVERLOADED') },
+    // Operators look, and most of all then: only who asks for work is refused.
+    pressureHandler: ({ method }) => {
+      if (method === 'POST') throw new ServiceError('SERVICE_OVERLOADED')
+    },
   })
   identifyCallers(app, deps.keys)
   await app.register(rateLimit, {
