@@ -19,7 +19,8 @@ import type { BenchOptions, Row } from './measure.js'
 import { trafficOf } from './traffic.js'
 
 const limits = {
-  eventBytesMax: -1, warningBytesMax: -1, trialBytesMax: -1, deadBytesMax: -1, duplicateWindowMs: 100,
+  eventStreamBytesMax: -1, warningStreamBytesMax: -1, trialStreamBytesMax: -1, deadStreamBytesMax: -1,
+  duplicateWindowMs: 100,
 }
 const bounds = { pendingMax: 4_096, pendingBytesMax: 67_108_864, eventBytesMax: 1_048_576 }
 

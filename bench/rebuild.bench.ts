@@ -1,7 +1,7 @@
 // How fast is a store built anew from the stream, beside a bare consumer that only reads and parses?
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
-import { emptyPosition } from '../src/groups.js'
+import { emptyPosition } from '../src/position.js'
 import { STORE_FORMAT, Store } from '../src/lmdb/store.js'
 import { connectBus } from '../src/nats/bus.js'
 import { rebuild } from '../src/rebuild.js'
@@ -10,7 +10,8 @@ import { figureRow, median, ratioRow } from './measure.js'
 import type { BenchOptions, Row } from './measure.js'
 
 const limits = {
-  eventBytesMax: -1, warningBytesMax: -1, trialBytesMax: -1, deadBytesMax: -1, duplicateWindowMs: 100,
+  eventStreamBytesMax: -1, warningStreamBytesMax: -1, trialStreamBytesMax: -1, deadStreamBytesMax: -1,
+  duplicateWindowMs: 100,
 }
 const bounds = { pendingMax: 4_096, pendingBytesMax: 67_108_864, eventBytesMax: 1_048_576 }
 const mixes = [

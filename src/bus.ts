@@ -1,7 +1,13 @@
 // The message bus as a partition needs it: where its streams stand, reading in order, publishing, reading
 // back. An interface alone: src/nats/bus.ts is the real one, the tests have a plain object.
-import type { StreamEvent } from './groups.js'
 import type { OutMessage, OutStream } from './warning/wire.js'
+
+export interface StreamEvent {
+  readonly bytes: Uint8Array
+  readonly sequence: number
+  /** The stream's own timestamp, milliseconds. */
+  readonly receivedAt: number
+}
 
 export interface StreamState {
   readonly events: {
@@ -22,7 +28,7 @@ export interface Bus {
     afterSequence: number
     onEvent(event: StreamEvent): void
     /** The stream holds nothing more at present: what stood behind the last event may have been erased. */
-    onEnd(): void
+    onIdle(): void
     onFailure(error: unknown): void
   }): Promise<Reader>
   publish(message: OutMessage): Promise<{ sequence: number }>

@@ -3,7 +3,7 @@
 import type { Books } from './books.js'
 import type { Claim } from './claim/claim.js'
 import { dayOf, minuteAt, minuteText } from './claim/day.js'
-import { decodeSettlement } from './claim/decode.js'
+import { decodeSettlement } from './claim/decode-settlement.js'
 import type { AskedWire } from './claim/wire-asked.js'
 import { counterfactuals, noCounterfactuals } from './engine/counterfactual.js'
 import type { Remedy } from './engine/counterfactual.js'
@@ -60,7 +60,7 @@ export function createDoors(deps: DoorsDeps): ServiceDoors {
   }
   return {
     check: (body, asked) => check(deps, body, asked),
-    publishEvent: (message) => connected().publishEvent(message),
+    publishEvent: (message) => connected().publish(message),
     eventBytesMax: () => eventBytesMaxOf(deps),
     warningsAfter: (page) => warningsAfter(connected().connection, page),
     indicators: (institution, month) => indicatorsOf(deps, institution, month),
@@ -164,7 +164,7 @@ const remedies: Partial<Record<string, string>> = {
   STORE_FULL: 'free some space on the disk of DATA_DIR; nothing is lost, reading goes on by itself',
   STORE_UNAVAILABLE: 'look at the disk of DATA_DIR; reading goes on by itself',
   NATS_UNAVAILABLE: 'start the NATS server, or look at NATS_URL; reading goes on by itself',
-  WARNING_UNSENT: 'look at the NATS server and at the limits of CLAIMS_WARNING and CLAIMS_DEAD',
+  MESSAGE_UNSENT: 'look at the NATS server and at the limits of CLAIMS_WARNING and CLAIMS_DEAD',
 }
 
 /** It is no reason to be unready: all other rules are sent. */

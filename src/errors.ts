@@ -54,7 +54,7 @@ export const errorKinds = {
   STREAM_MISCONFIGURED: { message: 'a stream does not have the required settings', retry: 'never' },
   EVENT_UNSENT: { message: 'the stream did not take the event; send it again', retry: 'later' },
   WARNING_TOO_LARGE: { message: 'a warning is larger than the server takes', retry: 'never' },
-  WARNING_UNSENT: { message: 'a warning was not accepted by the server', retry: 'later' },
+  MESSAGE_UNSENT: { message: 'a message was not accepted by the server', retry: 'later' },
 
   WEBHOOK_UNDELIVERED: { message: 'a warning was not taken by its webhook', retry: 'never' },
   AUDIT_UNAVAILABLE: { message: 'the audit log cannot be written', retry: 'later' },

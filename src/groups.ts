@@ -1,55 +1,15 @@
 // Closed groups: events are applied in stream order, their messages published at once, and a group's
 // records and position are written in one transaction only when every message of it was accepted.
 // Groups commit in order. Knows no library: publish, commit and the rest are handed in.
+import type { StreamEvent } from './bus.js'
 import { MINUTES_PER_DAY } from './claim/claim.js'
 import { minuteAt } from './claim/day.js'
-import type { BurstState } from './engine/bursts.js'
 import { ServiceError } from './errors.js'
 import type { Histories } from './history/histories.js'
 import type { Pipeline, Settled } from './pipeline.js'
+import type { Counts, Position, Result } from './position.js'
 import { deadLetter, tooLarge } from './warning/dead-letter.js'
 import type { OutMessage, OutStream } from './warning/wire.js'
-
-export type Result = Settled['result'] | 'dead'
-
-/** Events by what became of them; `missing` were gone from the stream before they were read. */
-export type Counts = Record<Result | 'missing', number>
-
-/** Where this partition stands; committed with the records it belongs to. */
-export interface Position {
-  readonly format: number
-  /** Creation time of the event stream: another one means another stream. */
-  readonly streamCreated: string
-  /** Last applied sequence of the event stream. */
-  readonly sequence: number
-  readonly counts: Counts
-  readonly watermarkDay: number
-  readonly gapUntilDay: number
-  /** Last sequence known of each output stream when the group was opened. */
-  readonly outputs: Record<OutStream, number>
-  /** How often newly active rules fired (engine/bursts.ts). */
-  readonly bursts?: BurstState
-}
-
-/** Where a new store stands: before the first event of the stream. */
-export function emptyPosition(format: number, streamCreated: string): Position {
-  return {
-    format,
-    streamCreated,
-    sequence: 0,
-    counts: { judged: 0, recorded: 0, repeated: 0, dead: 0, missing: 0 },
-    watermarkDay: 0,
-    gapUntilDay: 0,
-    outputs: { warning: 0, trial: 0, dead: 0 },
-  }
-}
-
-export interface StreamEvent {
-  readonly bytes: Uint8Array
-  readonly sequence: number
-  /** The stream's own timestamp, milliseconds. */
-  readonly receivedAt: number
-}
 
 /** What a group needs of the histories. */
 export type GroupHistories =

@@ -55,10 +55,10 @@ export function busOptions(config: Config, nats: ConnectOptions) {
   return {
     ...nats,
     limits: {
-      eventBytesMax: config.eventStreamBytesMax,
-      warningBytesMax: config.warningStreamBytesMax,
-      trialBytesMax: config.trialStreamBytesMax,
-      deadBytesMax: config.deadStreamBytesMax,
+      eventStreamBytesMax: config.eventStreamBytesMax,
+      warningStreamBytesMax: config.warningStreamBytesMax,
+      trialStreamBytesMax: config.trialStreamBytesMax,
+      deadStreamBytesMax: config.deadStreamBytesMax,
       warningDays: config.warningRetentionDays,
       deadDays: config.deadRetentionDays,
       duplicateWindowMs: config.duplicateWindowMs,

@@ -6,8 +6,10 @@ import type { Claim } from './claim/claim.js'
 import type { Verdict } from './engine/verdict.js'
 import { Bursts } from './engine/bursts.js'
 import { ServiceError } from './errors.js'
-import { emptyPosition, Groups } from './groups.js'
-import type { GroupsDeps, Position } from './groups.js'
+import { Groups } from './groups.js'
+import { emptyPosition } from './position.js'
+import type { GroupsDeps } from './groups.js'
+import type { Position } from './position.js'
 import { Histories } from './history/histories.js'
 import { createPipeline } from './pipeline.js'
 import type { CheckOptions, Pipeline } from './pipeline.js'
@@ -143,7 +145,7 @@ export class Partition {
           this.#received = event.sequence
           groups.take(event)
         },
-        onEnd: () => {
+        onIdle: () => {
           this.#caughtUpAt = Math.min(this.#caughtUpAt, this.#received)
           this.#noteProgress(false)
         },

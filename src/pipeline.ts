@@ -16,7 +16,10 @@ import { toMessages, withdrawal } from './warning/from-verdict.js'
 import type { OutMessage } from './warning/wire.js'
 
 export interface Settled {
-  /** judged: a claim; recorded: changed a history without being one; repeated: known already. */
+  /**
+   * judged: a claim, now or (where it is only remembered) when it came first; recorded: changed a history
+   * without being one; repeated: known already.
+   */
   readonly result: 'judged' | 'recorded' | 'repeated'
   readonly type: ClaimEvent['type']
   readonly verdict: Verdict | undefined
@@ -56,6 +59,7 @@ export type Witness =
 interface PipelineDeps {
   readonly rulebook: () => RuleBook
   readonly histories: Histories
+  /** Of an event; a warning, which tells less than its claim, is cut to it too: the server takes as much. */
   readonly eventBytesMax: number
   /** Rules that fire too often are held; absent: none ever is. */
   readonly bursts?: Bursts | undefined
@@ -154,9 +158,9 @@ function superseded(
   const { isLate, gone } = histories.supersede(claim)
   if (gone === undefined) return { isLate, messages: none }
   const { institution, settlement: reverses, record: { patientKey } } = gone
-  const { settlement, contentHash, settledDay } = claim
-  const reversal = { institution, settlement, reverses, patientKey, contentHash, settledDay, lines: [] }
-  return { isLate, messages: [withdrawal(reversal)] }
+  const { settlement, settledDay } = claim // what takes its place takes it back
+  const taken = { institution, settlement, reverses, patientKey, settledDay, lines: [] }
+  return { isLate, messages: [withdrawal(taken)] }
 }
 
 interface Known {

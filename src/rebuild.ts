@@ -2,8 +2,9 @@
 // event up to a position that was committed before, judges none and sends nothing. What was a dead
 // letter then is one now.
 import { ServiceError } from './errors.js'
-import { emptyPosition, Groups } from './groups.js'
-import type { Position } from './groups.js'
+import { Groups } from './groups.js'
+import { emptyPosition } from './position.js'
+import type { Position } from './position.js'
 import { Histories } from './history/histories.js'
 import type { Store } from './lmdb/store.js'
 import type { NatsBus } from './nats/bus.js'

@@ -65,7 +65,6 @@ function courierOf(target: Target, { deps, gate }: { deps: WebhooksDeps, gate: G
     send: (outgoing) => gate.pass(() => send(target, outgoing, deps)),
     async bury(queued, reason) {
       await connected().publish({
-        stream: 'dead',
         subject: 'claims.dead',
         id: `webhook:${institution}:${queued.sequence}`,
         body: deadLetter(queued, { institution, reason }),

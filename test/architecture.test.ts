@@ -12,8 +12,8 @@ const src = join(root, 'src')
 
 // Each may import itself and what stands to its left, never to its right.
 const order = [
-  'errors', 'claim', 'history', 'checks', 'rulebook', 'engine', 'warning', 'pipeline', 'groups',
-  'bus', 'partition',
+  'errors', 'claim', 'history', 'checks', 'rulebook', 'engine', 'warning', 'pipeline', 'position', 'bus',
+  'groups', 'partition',
 ]
 const edges = ['files', 'nats', 'http', 'nhsa', 'cds', 'lmdb', 'webhook', 'metrics', 'log']
 // Beside the path: each may import only what is listed.

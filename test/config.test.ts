@@ -162,7 +162,7 @@ t.test('a log line has its level by name, the service, and what an error was', (
   const [debug, error, text] = logged('info', (log) => {
     log.debug('not at this level')
     log.info({ sequence: 7 }, 'caught up')
-    log.error({ error: new ServiceError('WARNING_UNSENT', { path: '/a', cause }) }, 'again')
+    log.error({ error: new ServiceError('MESSAGE_UNSENT', { path: '/a', cause }) }, 'again')
     log.error({ error: 'a text' }, 'thrown by a library')
   })
   const base = { service: 'claimsentry', version: '1' }
@@ -174,8 +174,8 @@ t.test('a log line has its level by name, the service, and what an error was', (
     ...base,
     error: {
       type: 'ServiceError',
-      message: 'a warning was not accepted by the server: the NATS server does not answer: refused',
-      code: 'WARNING_UNSENT',
+      message: 'a message was not accepted by the server: the NATS server does not answer: refused',
+      code: 'MESSAGE_UNSENT',
       path: '/a',
       detail: '',
       retry: 'later',

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ServiceError } from '../src/errors.js'
 import { Groups, groupEventsMax } from '../src/groups.js'
-import type { GroupsDeps, Position } from '../src/groups.js'
+import type { GroupsDeps } from '../src/groups.js'
+import type { Position } from '../src/position.js'
 import { AttemptMark } from '../src/lmdb/attempt.js'
-import { emptyPosition } from '../src/groups.js'
+import { emptyPosition } from '../src/position.js'
 import type { Settled } from '../src/pipeline.js'
 import type { OutMessage } from '../src/warning/wire.js'
 
@@ -185,8 +186,8 @@ t.test('a refused publish or a failed commit is one failure, said once', async (
   const one = aWorld()
   one.take(1, 'warn:a')
   one.take(2, 'warn:b')
-  one.published[0]!.reject(new ServiceError('WARNING_UNSENT'))
-  one.published[1]!.reject(new ServiceError('WARNING_UNSENT'))
+  one.published[0]!.reject(new ServiceError('MESSAGE_UNSENT'))
+  one.published[1]!.reject(new ServiceError('MESSAGE_UNSENT'))
   await one.tick()
   t.equal(one.failures.length, 1)
 

@@ -27,7 +27,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const killable = join(root, 'dist/test/fixtures/killable.js')
 const rulesDir = join(root, 'rules')
 const limits = {
-  eventBytesMax: -1, warningBytesMax: -1, trialBytesMax: -1, deadBytesMax: -1, duplicateWindowMs: 100,
+  eventStreamBytesMax: -1, warningStreamBytesMax: -1, trialStreamBytesMax: -1, deadStreamBytesMax: -1,
+  duplicateWindowMs: 100,
 }
 t.comment(`seed ${seed}`)
 t.ok(existsSync(killable), 'the build is there: npm run build')

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import type { Position } from '../src/groups.js'
+import type { Position } from '../src/position.js'
 import { STORE_FORMAT, Store } from '../src/lmdb/store.js'
 
 function tempDir(t: Test): string {

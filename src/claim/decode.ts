@@ -16,7 +16,6 @@ import { dataShapes, envelopeShape, shaped } from './shape.js'
 import { eventBytesMax, itemsMax } from './wire.js'
 import type { EnvelopeWire, EventType, ReversalWire } from './wire.js'
 
-export { decodeSettlement } from './decode-settlement.js'
 
 interface EventContext {
   /** Milliseconds: when the stream received it, so that a replay decides the same. */

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ServiceError } from '../errors.js'
-import type { Position } from '../groups.js'
+import type { Position } from '../position.js'
 import { hasStore, replaceStore } from '../lmdb/swap.js'
 import { bytesText } from './store-status.js'
 import { newStorePath, storePath, withLock, withStore } from './store-world.js'

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs'
 import { ServiceError } from '../errors.js'
 import { readErased } from '../files/erased.js'
-import type { Position } from '../groups.js'
+import type { Position } from '../position.js'
 import { STORE_FORMAT, Store } from '../lmdb/store.js'
 import { replaceStore } from '../lmdb/swap.js'
 import { connectBus } from '../nats/bus.js'

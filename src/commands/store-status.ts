@@ -3,7 +3,7 @@
 import type { NatsError } from 'nats'
 import { dayText } from '../claim/day.js'
 import { ServiceError } from '../errors.js'
-import type { Position } from '../groups.js'
+import type { Position } from '../position.js'
 import { patientKeyOf, settlementKeyOf, traceKeyOf } from '../history/records.js'
 import type { Store } from '../lmdb/store.js'
 import { connectNats } from '../nats/connect.js'

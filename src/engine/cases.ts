@@ -3,7 +3,7 @@
 import type { Claim } from '../claim/claim.js'
 import { latestMinute } from '../claim/day.js'
 import { decodeNotice } from '../claim/decode-notice.js'
-import { decodeSettlement } from '../claim/decode.js'
+import { decodeSettlement } from '../claim/decode-settlement.js'
 import { Place } from '../claim/place.js'
 import { ServiceError } from '../errors.js'
 import { Histories } from '../history/histories.js'

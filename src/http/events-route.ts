@@ -86,7 +86,7 @@ export async function publishAll(
     if (result.status === 'fulfilled') return result.value.sequence
     const cause: unknown = result.reason
     if (!(cause instanceof ServiceError)) throw cause
-    const isUnsent = cause.code === 'WARNING_UNSENT' // the publisher's word for any message
+    const isUnsent = cause.code === 'MESSAGE_UNSENT'
     throw isUnsent ? new ServiceError('EVENT_UNSENT', { cause }) : cause
   })
 }

@@ -30,7 +30,7 @@ export interface StreamDeps {
     readonly afterSequence: number | undefined
     readonly bytesMax: number
     onWarning(warning: WarningText): void
-    onEnd(): void
+    onLost(): void
   }): Promise<WarningsFollowed>
   readonly clientsMax: number
   /** Calls again and again until the returned function is called. */
@@ -139,7 +139,7 @@ class Client {
         afterSequence: after,
         bytesMax: waitingBytesMax,
         onWarning: (warning) => client.#take(warning, deps.stream),
-        onEnd: () => client.end(),
+        onLost: () => client.end(),
       })
     } catch (error) {
       client.body.destroy()

@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, statSync, statfsSync } from 'node:fs'
 import { open } from 'lmdb'
 import type { Database, RootDatabase } from 'lmdb'
 import { ServiceError } from '../errors.js'
-import type { Position } from '../groups.js'
+import type { Position } from '../position.js'
 import { KeyFilter } from './key-filter.js'
 import { hasStore, isStore, storeFile } from './swap.js'
 

@@ -26,7 +26,8 @@ export interface BusOptions extends ConnectOptions {
 /** The bus, and what else the doors of this service use of the connection. */
 export interface NatsBus extends Bus {
   readonly connection: Connection
-  publishEvent(message: PublishMessage): Promise<{ sequence: number }>
+  /** Any message, an event of our own too. */
+  publish(message: PublishMessage): Promise<{ sequence: number }>
   lag(): { messages: number, reason: string }
 }
 
@@ -52,7 +53,7 @@ export async function connectBus(
       created = streams.events.created
       return streams
     },
-    async read({ afterSequence, onEvent, onEnd, onFailure }) {
+    async read({ afterSequence, onEvent, onIdle, onFailure }) {
       reader = startReader(connection, {
         stream: streamNames.event,
         afterSequence,
@@ -60,13 +61,12 @@ export async function connectBus(
         bytesMax: options.pendingBytesMax,
         streamCreated: created,
         onEvent,
-        onEnd,
+        onIdle,
         onFailure,
       })
       return reader
     },
     publish: (message) => publisher.publish(message),
-    publishEvent: (message) => publisher.publish(message),
     async readBack(stream, afterSequence, onId) {
       await readBack(connection, streamNames[stream], afterSequence, onId)
     },

@@ -17,7 +17,7 @@ export interface ReaderOptions {
   /** What it throws is a bug and ends the process. */
   onEvent(event: { bytes: Uint8Array, sequence: number, receivedAt: number }): void
   /** The stream holds nothing beyond what was delivered. */
-  onEnd?(): void
+  onIdle?(): void
   /** STREAM_CHANGED, or the connection was closed. Lost servers are waited for instead. */
   onFailure(error: ServiceError): void
 }
@@ -33,13 +33,13 @@ export interface EventReader {
 
 /** Starts reading; the consumer is made in the background and made anew whenever it is lost. */
 export function startReader(connection: Connection, options: ReaderOptions): EventReader {
-  const { onEvent, onEnd, ...rest } = options
+  const { onEvent, onIdle, ...rest } = options
   const reader = new PullReader(connection, {
     ...rest,
-    onStart: (pending) => { if (pending === 0) onEnd?.() },
+    onStart: (pending) => { if (pending === 0) onIdle?.() },
     onMessage: (message, { sequence, receivedAt, pending }) => {
       onEvent({ bytes: message.data, sequence, receivedAt })
-      if (pending === 0) onEnd?.()
+      if (pending === 0) onIdle?.()
     },
     onFailure: (error) => options.onFailure(error),
   })

@@ -13,7 +13,7 @@ export interface FollowOptions {
   readonly bytesMax: number
   onWarning(warning: { readonly sequence: number, readonly text: string, readonly bytes: number }): void
   /** The stream is gone, or the connection: nothing comes any more. */
-  onEnd(): void
+  onLost(): void
 }
 
 export interface Following {
@@ -40,7 +40,7 @@ export async function followWarnings(
     onMessage: (message, { sequence }) => {
       options.onWarning({ sequence, text: message.string(), bytes: message.data.length })
     },
-    onFailure: () => options.onEnd(),
+    onFailure: () => options.onLost(),
   })
   return {
     afterSequence,

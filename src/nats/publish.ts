@@ -28,7 +28,7 @@ export interface PublisherOptions {
 }
 
 export interface Publisher {
-  /** Resolves when the server has the message; rejects with WARNING_UNSENT when it is not sure. */
+  /** Resolves when the server has the message; rejects with MESSAGE_UNSENT when it is not sure. */
   publish(message: PublishMessage): Promise<Accepted>
   hasRoom(): boolean
   readonly outstanding: number
@@ -157,5 +157,5 @@ interface PubAck {
 }
 
 function unsent(detail: string, cause?: unknown): ServiceError {
-  return new ServiceError('WARNING_UNSENT', { detail, cause })
+  return new ServiceError('MESSAGE_UNSENT', { detail, cause })
 }

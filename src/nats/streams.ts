@@ -15,12 +15,12 @@ export const streamNames = {
 
 type Kind = keyof typeof streamNames
 
-/** -1 is unbounded. An existing stream may have more than is asked for here, never less. */
+/** -1 is unbounded. An existing stream may have more room than is asked for here, never less. */
 export interface StreamLimits {
-  readonly eventBytesMax: number
-  readonly warningBytesMax: number
-  readonly trialBytesMax: number
-  readonly deadBytesMax: number
+  readonly eventStreamBytesMax: number
+  readonly warningStreamBytesMax: number
+  readonly trialStreamBytesMax: number
+  readonly deadStreamBytesMax: number
   /** Days that messages are kept, no longer; 0 or none: for ever. */
   readonly warningDays?: number
   readonly deadDays?: number
@@ -73,7 +73,7 @@ function settings(kind: Kind, limits: StreamLimits): Settings {
     storage: StorageType.File,
     // Full: the sender is refused and knows it. Only trial findings may make room for newer ones.
     discard: kind === 'trial' ? DiscardPolicy.Old : DiscardPolicy.New,
-    max_bytes: limits[`${kind}BytesMax`],
+    max_bytes: limits[`${kind}StreamBytesMax`],
     max_age: nanos(daysOf(kind, limits) * dayMs),
     max_msgs: -1,
     max_msgs_per_subject: -1,

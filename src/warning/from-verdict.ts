@@ -42,7 +42,7 @@ export function toMessages(judged: Judged): readonly OutMessage[] {
 }
 
 /** The follow-up that takes back what was warned about a settlement, whole or in lines. */
-export function withdrawal(reversal: Reversal): OutMessage {
+export function withdrawal(reversal: Omit<Reversal, 'contentHash'>): OutMessage {
   const { institution, settlement, reverses, patientKey, settledDay, lines } = reversal
   const id = messageId(institution, settlement, 'withdrawn')
   const body: WithdrawalWire = {

@@ -3,7 +3,8 @@ import t from 'tap'
 import type { Claim } from '../../src/claim/claim.js'
 import { codeHigh, codeLow } from '../../src/claim/code-key.js'
 import { dayOf, minuteAt } from '../../src/claim/day.js'
-import { decodeEvent, decodeSettlement } from '../../src/claim/decode.js'
+import { decodeEvent } from '../../src/claim/decode.js'
+import { decodeSettlement } from '../../src/claim/decode-settlement.js'
 import { aClaim, anEvent, aSettlement, eventBytes, eventTime, receivedAt } from '../fixtures/claims.js'
 
 const context = { time: eventTime, receivedAt }

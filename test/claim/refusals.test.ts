@@ -1,6 +1,7 @@
 // What decode refuses, with which code and path, and that damaged bytes end in nothing else.
 import t from 'tap'
-import { decodeEvent, decodeSettlement } from '../../src/claim/decode.js'
+import { decodeEvent } from '../../src/claim/decode.js'
+import { decodeSettlement } from '../../src/claim/decode-settlement.js'
 import { eventBytesMax } from '../../src/claim/wire.js'
 import { ServiceError } from '../../src/errors.js'
 import {

@@ -193,7 +193,7 @@ t.test('what the stream does not take is to be sent again; what is a bug is not 
   const send = async (error: unknown) =>
     ask((await failing(error)).app, { url: '/v1/events', body: anEvent() })
   const title = 'the stream did not take the event; send it again'
-  t.strictSame(await send(new ServiceError('WARNING_UNSENT', { detail: 'maximum bytes exceeded' })),
+  t.strictSame(await send(new ServiceError('MESSAGE_UNSENT', { detail: 'maximum bytes exceeded' })),
     problem(503, 'EVENT_UNSENT', { title, detail: title, retry: 'later' }))
   t.strictSame(await send(new ServiceError('NATS_UNAVAILABLE')), problem(503, 'NATS_UNAVAILABLE', {
     title: 'the NATS server does not answer', detail: 'the NATS server does not answer',

@@ -134,14 +134,14 @@ t.test('a listener that takes nothing is dropped, and what waits for it is not r
   await until(() => told.includes('closed'))
   t.strictSame([told.slice(-2), stops()], [['dropped', 'closed'], 1])
   followed[0]!.onWarning({ sequence: 99, text, bytes: 1 })
-  followed[0]!.onEnd()
+  followed[0]!.onLost()
 })
 
 t.test('when the stream ends, or the service stops, the listener is told to come again', async (t) => {
   const { app, address, followed, told } = await aDoor(t)
   const first = await listen(address)
   const ended = new Promise((resolve) => { first.response.once('end', resolve).resume() })
-  followed[0]!.onEnd()
+  followed[0]!.onLost()
   await ended
   const second = await listen(address)
   const closed = new Promise((resolve) => { second.response.once('end', resolve).resume() })

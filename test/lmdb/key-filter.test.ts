@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { emptyPosition } from '../../src/groups.js'
+import { emptyPosition } from '../../src/position.js'
 import { KeyFilter } from '../../src/lmdb/key-filter.js'
 import { STORE_FORMAT, Store } from '../../src/lmdb/store.js'
 

@@ -176,7 +176,7 @@ t.test('what the server refuses is told', async (t) => {
 })
 
 t.test('missing streams are made, existing ones are kept', async (t) => {
-  const { connection, streams } = await withStreams(t, { eventBytesMax: 1_000_000 })
+  const { connection, streams } = await withStreams(t, { eventStreamBytesMax: 1_000_000 })
   t.match(streams.events.created, /^\d{4}-\d\d-\d\dT/)
   t.strictSame(streams, {
     events: { created: streams.events.created, firstSequence: 0, lastSequence: 0 },
@@ -204,7 +204,7 @@ t.test('missing streams are made, existing ones are kept', async (t) => {
   await send(connection, 1, 3)
   t.match((await refusal(() => ensureStreams(connection, limits))).message,
     /CLAIMS_EVENT: max_bytes is 1000000, not unbounded/)
-  t.strictSame(await ensureStreams(connection, { ...limits, eventBytesMax: 10 }), {
+  t.strictSame(await ensureStreams(connection, { ...limits, eventStreamBytesMax: 10 }), {
     ...streams,
     events: { ...streams.events, firstSequence: 1, lastSequence: 3 },
   }, 'more than was asked for is fine')

@@ -32,7 +32,7 @@ t.test('one institution’s warnings are followed from a sequence, or from now o
       got.push([name, warning])
       more()
     },
-    onEnd() {
+    onLost() {
       got.push([name, 'end'])
       more()
     },

@@ -28,27 +28,27 @@ t.test('the publisher tells what the server has', async (t) => {
   publisher.close()
   publisher.close()
   t.match(await refusal(() => publisher.publish(message)),
-    { code: 'WARNING_UNSENT', message: /the publisher is closed/ })
+    { code: 'MESSAGE_UNSENT', message: /the publisher is closed/ })
 })
 
 t.test('what the server refuses is rejected with its words', async (t) => {
-  const { connection } = await withStreams(t, { warningBytesMax: 2_000 })
+  const { connection } = await withStreams(t, { warningStreamBytesMax: 2_000 })
   const publisher = createPublisher(connection, { outstandingMax: 10 })
   const message = (id: string, size: number) =>
     ({ subject: 'claims.warning.H1', id, body: 'x'.repeat(size) })
   await publisher.publish(message('1', 1_000))
   t.match(await refusal(() => publisher.publish(message('2', 1_000))),
-    { code: 'WARNING_UNSENT', message: /maximum bytes exceeded/ })
+    { code: 'MESSAGE_UNSENT', message: /maximum bytes exceeded/ })
   t.match(await refusal(() => publisher.publish(message('3', 5_000_000))),
-    { code: 'WARNING_UNSENT', message: /MAX_PAYLOAD_EXCEEDED/ })
+    { code: 'MESSAGE_UNSENT', message: /MAX_PAYLOAD_EXCEEDED/ })
   t.match(await refusal(() => publisher.publish({ ...message('4', 1), subject: 'nobody.here' })),
-    { code: 'WARNING_UNSENT', message: /no stream takes this subject/ })
-  t.match(await refusal(() => publisher.publish(message('5\r\n', 1))), { code: 'WARNING_UNSENT' })
+    { code: 'MESSAGE_UNSENT', message: /no stream takes this subject/ })
+  t.match(await refusal(() => publisher.publish(message('5\r\n', 1))), { code: 'MESSAGE_UNSENT' })
   connection.client.subscribe('oracle', {
     callback: (_error, { reply }) => connection.client.publish(reply!, '{}'),
   })
   t.match(await refusal(() => publisher.publish({ ...message('6', 1), subject: 'oracle' })),
-    { code: 'WARNING_UNSENT', message: /the answer cannot be read/ })
+    { code: 'MESSAGE_UNSENT', message: /the answer cannot be read/ })
   t.equal(publisher.outstanding, 0)
   publisher.close()
 })
@@ -61,22 +61,22 @@ t.test('beyond its bound, after its time or without a server, nothing is sent', 
   const say = (id: string) => refusal(() => publisher.publish({ subject: 'silent', id, body: '' }))
   const [one, two, three] = [say('1'), say('2'), say('3')]
   t.notOk(publisher.hasRoom())
-  t.match(await three, { code: 'WARNING_UNSENT', message: /2 are outstanding/ })
-  t.match(await one, { code: 'WARNING_UNSENT', message: /did not answer in time/ })
-  t.match(await two, { code: 'WARNING_UNSENT', message: /did not answer in time/ })
+  t.match(await three, { code: 'MESSAGE_UNSENT', message: /2 are outstanding/ })
+  t.match(await one, { code: 'MESSAGE_UNSENT', message: /did not answer in time/ })
+  t.match(await two, { code: 'MESSAGE_UNSENT', message: /did not answer in time/ })
   t.ok(publisher.hasRoom())
   const patient = createPublisher(connection, { outstandingMax: 2 })
   const lost = refusal(() => patient.publish({ subject: 'silent', id: '4', body: '' }))
   await connection.client.flush()
   await server.kill()
-  t.match(await lost, { code: 'WARNING_UNSENT' })
+  t.match(await lost, { code: 'MESSAGE_UNSENT' })
   t.match(await refusal(() => patient.publish({ subject: 'silent', id: '5', body: '' })),
-    { code: 'WARNING_UNSENT', message: /there is no connection/ })
+    { code: 'MESSAGE_UNSENT', message: /there is no connection/ })
   const again = await startServer(server)
   await stateOf(connection, 'connected')
   const left = refusal(() => patient.publish({ subject: 'silent', id: '6', body: '' }))
   await connection.close()
-  t.match(await left, { code: 'WARNING_UNSENT', message: /the connection was closed/ })
+  t.match(await left, { code: 'MESSAGE_UNSENT', message: /the connection was closed/ })
   patient.close()
   publisher.close()
   await again.stop()
@@ -101,7 +101,7 @@ t.test('a publisher that may not listen for answers says so', async (t) => {
   const connection = await connectNats({ url: server.url, name: 'test', user: 'a', password: 'b' })
   const publisher = createPublisher(connection, { outstandingMax: 2 })
   const sent = refusal(() => publisher.publish({ subject: 'claims.dead', id: '1', body: '' }))
-  t.match(await sent, { code: 'WARNING_UNSENT', message: /permissions violation/i })
+  t.match(await sent, { code: 'MESSAGE_UNSENT', message: /permissions violation/i })
   publisher.close()
   const got = collector()
   const reader = startReader(connection, {

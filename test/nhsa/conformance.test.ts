@@ -1,7 +1,7 @@
 // Every shape in which the interface reference says that real systems send 3101: the same facts must give
 // the same claim and the same answer, whatever the dialect.
 import t from 'tap'
-import { decodeSettlement } from '../../src/claim/decode.js'
+import { decodeSettlement } from '../../src/claim/decode-settlement.js'
 import {
   aNhsaDoor, diagnosis, encounter, hospital, message, now, order, person, signed, standard, tenant, tenantsFile,
   womensDrug,

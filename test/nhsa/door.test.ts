@@ -1,7 +1,7 @@
 // What the national interface's door refuses and how it says so; stages, visits, feedback, and messages
 // that are sent again.
 import t from 'tap'
-import { decodeSettlement } from '../../src/claim/decode.js'
+import { decodeSettlement } from '../../src/claim/decode-settlement.js'
 import { evaluate } from '../../src/engine/evaluate.js'
 import { ServiceError } from '../../src/errors.js'
 import { nationalDialect } from '../../src/nhsa/dialect.js'

@@ -1,7 +1,7 @@
 // A finding is not shown twice for one visit within the tenant's window, and what is held back is told.
 import t from 'tap'
 import type { Claim } from '../../src/claim/claim.js'
-import { decodeSettlement } from '../../src/claim/decode.js'
+import { decodeSettlement } from '../../src/claim/decode-settlement.js'
 import { counterfactuals } from '../../src/engine/counterfactual.js'
 import { evaluate } from '../../src/engine/evaluate.js'
 import type { Finding } from '../../src/engine/verdict.js'
