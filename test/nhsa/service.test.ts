@@ -15,7 +15,7 @@ const inTheVisit = { fsi_order_dtos: [order({ hilist_code: womens })] }
 t.test('a hospital asks, learns what is wrong, and tells what it did', async (t) => {
   const server = await aServer(t)
   const tenants = join(t.testdir(), 'tenants.json')
-  const tenant = { id: 'h1', institutions: [hospital], paasid: 'hospital-1', secrets: [secret] }
+  const tenant = { id: 'h1', institutions: [hospital], paasid: 'hospital-1', secrets: [secret], deadline_ms: 5_000 }
   writeFileSync(tenants, JSON.stringify([tenant]))
   const world = aWorld(t, { NATS_URL: server.url, NHSA_TENANTS_FILE: tenants })
   const service = await world.start()

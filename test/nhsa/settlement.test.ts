@@ -31,7 +31,10 @@ const settled = (key: string) => anEvent({ id: 'E-true', time: '2026-07-02T12:00
 async function aHospital(t: Test) {
   const server = await aServer(t)
   const tenants = join(t.testdir(), 'tenants.json')
-  const one = { id: 'h1', institutions: [hospital], paasid: 'hospital-1', secrets: [secret], settlement_from: 3102 }
+  const one = {
+    id: 'h1', institutions: [hospital], paasid: 'hospital-1', secrets: [secret], settlement_from: 3102,
+    deadline_ms: 5_000, // a busy machine is no reason to leave a rule out
+  }
   writeFileSync(tenants, JSON.stringify([one]))
   const world = aWorld(t, { NATS_URL: server.url, NHSA_TENANTS_FILE: tenants })
   return { server, world }
