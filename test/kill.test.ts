@@ -157,7 +157,8 @@ t.test('the undisturbed run warns, dead-letters and accounts for every event', (
 t.test('killed twenty times by step, it ends as if undisturbed', { timeout: 600_000 }, async (t) => {
   const random = createRandom(seed)
   const steps: Step[] = ['judged', 'accepted', 'committed', 'start']
-  const largest: Record<Step, number> = { judged: 1_600, accepted: 120, committed: 3, start: 5 }
+  // All at their largest would end before the stream does, however large a slow machine lets groups grow.
+  const largest: Record<Step, number> = { judged: 1_000, accepted: 60, committed: 2, start: 5 }
   const done: Record<Step, number> = { judged: 0, accepted: 0, committed: 0, start: 0 }
   const outcome = await inWorld(async ({ options }) => {
     for (let index = 0; index < 20; index++) {
