@@ -1,6 +1,5 @@
 // Builds the HTTP door from plain functions: no port, no signals, no clock of its own. What is
 // common to all routes is here: request ids, limits, keys, errors, the OpenAPI document.
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
@@ -30,10 +29,12 @@ import type { IndicatorsAnswer } from './indicators-route.js'
 import { healthRoutes } from './health-route.js'
 import type { Readiness } from './health-route.js'
 import type { Keys } from './keys.js'
+import { addJsonParser } from './json-parser.js'
 import { metricsRoute } from './metrics-route.js'
 import { withRefusals } from './openapi.js'
+import { Overload } from './overload.js'
+import { requestId } from './request-id.js'
 import { rulesRoutes } from './rules-route.js'
-import { takeTurns } from './turns.js'
 import { warningsRoute } from './warnings-route.js'
 import type { WarningsPage } from './warnings-route.js'
 import { warningsStreamRoute } from './warnings-stream.js'
@@ -138,14 +139,13 @@ const rateWindowMs = 1_000
 /** The whole door, ready for listen() or inject(). close() finishes what has begun. */
 export async function buildServer(deps: HttpDeps): Promise<App> {
   const { limits, log } = deps
-  const { headersMs, requestMs, checkMs } = limits.timeouts ?? timeouts
+  const overload = new Overload(deps)
   const app: App = fastify({
+    serverFactory: (handler) => overload.serve(handler, limits.timeouts ?? timeouts),
     loggerInstance: log,
     // Nothing per request at info: the metrics count them.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
-    requestTimeout: requestMs,
-    http: { headersTimeout: headersMs, connectionsCheckingInterval: checkMs },
     return503OnClosing: false, // refuseWhileStopping says it as problem details
     genReqId: requestId,
     frameworkErrors: (error, request, reply) => sendRefusal(deps, error, { request, reply }),
@@ -156,10 +156,10 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   // compiled serializer of unions. The response schemas are the OpenAPI document's.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.setErrorHandler((error, request, reply) => sendRefusal(deps, error, { request, reply }))
+  overload.attach(app)
   addJsonParser(app)
   measure(app, deps)
   refuseWhileStopping(app)
-  takeTurns(app, deps)
   await app.register(underPressure, {
     maxEventLoopDelay: limits.eventLoopDelayMsMax,
     sampleInterval: limits.eventLoopSampleMs ?? loopSampleMs,
@@ -210,45 +210,6 @@ async function documented(app: App, deps: HttpDeps): Promise<void> {
   healthRoutes(app, deps)
   metricsRoute(app, deps)
   await app.register(swaggerUi, { routePrefix: '/docs' })
-}
-
-/** A caller's own id is kept, so that its log and ours can be laid side by side. */
-function requestId({ headers }: IncomingMessage): string {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
-}
-
-/**
- * JSON, and CloudEvents' own media types, which are JSON to us. Fastify's parser looks for poisoned keys
- * with regular expressions, a tenth of the parsing: here only where a text could hold one.
- */
-function addJsonParser(app: App): void {
-  const careful = app.getDefaultJsonParser('error', 'error')
-  const types = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json']
-  app.removeContentTypeParser(['application/json', 'text/plain'])
-  app.addContentTypeParser<string>(types, { parseAs: 'string' }, (request, text, done) => {
-    app.turns.enter(() => {
-      const parsed = mayBePoisoned(text) ? undefined : parseJson(text)
-      if (parsed === undefined) careful(request, text, done) // also says what is wrong with it
-      else done(null, parsed.value)
-    }, () => {
-      request.isLate = true
-      done(null)
-    })
-  })
-}
-
-/** `__proto__`, or a `constructor` with a `prototype`; any letter of them may be an escape. */
-function mayBePoisoned(text: string): boolean {
-  return text.includes('proto') || text.includes('\\u')
-}
-
-function parseJson(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) }
-  } catch {
-    return undefined
-  }
 }
 
 function measure(app: App, { elapsed, onAnswer }: HttpDeps): void {

@@ -1,18 +1,12 @@
 // Whose body is parsed and judged when: a few milliseconds of work in each turn of the event loop, in the
 // order of arrival, so that sockets are read and callers let in between. Who would wait until nobody waits
 // for the answer any more is refused unread. Looks at no content.
-import { ServiceError } from '../errors.js'
-import type { App, HttpDeps } from './server.js'
 
 /** Between two turns one connection is let in: long turns would keep callers out. */
 const turnMs = 2
-/** Waiting for a turn; with reading and judging that stays well under a deadline of 300 ms. */
-const waitMsMax = 100
 /** How much the latest turn counts in what a turn is expected to take. */
 const latestWeight = 0.2
 const restMs = 1_000
-/** One for all: an overload is no time to write down where it was met. */
-const overloaded = new ServiceError('SERVICE_OVERLOADED')
 
 interface TurnsOptions {
   readonly elapsed: () => number
@@ -98,35 +92,5 @@ export class Turns {
 
   #isLate({ since }: Waiting): boolean {
     return this.#options.elapsed() - since > this.#options.waitMsMax
-  }
-}
-
-/** Where no delay of the event loop is too long (0), nobody waits too long either. */
-export function takeTurns(app: App, { elapsed, limits }: Pick<HttpDeps, 'elapsed' | 'limits'>): void {
-  const { eventLoopDelayMsMax: delayMsMax } = limits
-  const turns = new Turns({
-    elapsed,
-    waitMsMax: delayMsMax === 0 ? Infinity : Math.min(waitMsMax, delayMsMax),
-    defer: (run) => { setImmediate(run) },
-  })
-  app.decorate('turns', turns)
-  app.decorateRequest('isLate', false)
-  app.addHook('onRequest', ({ method }, _reply, done) => {
-    // Operators look, and never ask for a judgement.
-    done(method === 'POST' && turns.isFull ? overloaded : undefined)
-  })
-  app.addHook('preValidation', ({ isLate }, _reply, done) => {
-    done(isLate ? overloaded : undefined)
-  })
-}
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** For whose body is there and about to be parsed. */
-    turns: Turns
-  }
-  interface FastifyRequest {
-    /** Its turn came too late: it is refused, its body unread. */
-    isLate: boolean
   }
 }

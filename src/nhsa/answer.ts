@@ -49,5 +49,8 @@ export function answerText(output: unknown, error: string, context: AnswerContex
 
 /** yyyyMMddHHmmssSSS in the region's time. */
 export function stamp(milliseconds: number): string {
-  return new Date(Math.floor(milliseconds) + regionMs).toISOString().replace(/\D/g, '')
+  const iso = new Date(Math.floor(milliseconds) + regionMs).toISOString()
+  // Cut where it is known to be: a pattern costs as much again.
+  return iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10)
+    + iso.slice(11, 13) + iso.slice(14, 16) + iso.slice(17, 19) + iso.slice(20, 23)
 }

@@ -6,6 +6,8 @@ import { NhsaCalls } from './calls.js'
 import type { NhsaDeps } from './calls.js'
 import { nhsaParams, nhsaSchema } from './openapi.js'
 
+const contentType = 'application/json; charset=utf-8'
+
 interface Route {
   Params: { infno?: string }
   Body: Uint8Array | undefined
@@ -17,7 +19,7 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
     const calls = new NhsaCalls(deps)
     app.removeAllContentTypeParsers() // clients send JSON as text/plain, as a form, in GBK
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, parsed) => {
-      app.turns.enter(() => parsed(null, body), () => {
+      app.overload.turns.enter(() => parsed(null, body), () => {
         request.isLate = true
         parsed(null)
       })
@@ -34,6 +36,13 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
       header: (name: string) => textOf(request.headers[name]),
       startedAt: deps.startedAt(request),
     })
+    app.overload.sayNo(basePath, ({ headers }) => ({
+      status: 200,
+      headers: { 'content-type': contentType, 'cache-control': 'no-store', 'retry-after': '1' },
+      body: calls.refuse({
+        header: (name) => textOf(headers[name]), startedAt: deps.elapsed(),
+      }, sentences['SERVICE_OVERLOADED']!),
+    }))
     const answer = async (request: FastifyRequest<Route>, reply: FastifyReply) => {
       const { params, body } = request
       const head = headOf(request)
@@ -57,7 +66,7 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
 }
 
 function send(reply: FastifyReply, text: string): FastifyReply {
-  return reply.code(200).header('content-type', 'application/json; charset=utf-8').send(text)
+  return reply.code(200).header('content-type', contentType).send(text)
 }
 
 const textOf = (value: string | string[] | undefined): string => (typeof value === 'string' ? value : '')

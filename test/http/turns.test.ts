@@ -1,8 +1,10 @@
 // Bodies that came together are read in turns: in their order, a little in each turn, and none too late.
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t from 'tap'
 import { Turns } from '../../src/http/turns.js'
 import { aSettlement } from '../fixtures/claims.js'
-import { aServer, answer, ask, good, problem } from '../fixtures/door.js'
+import { aServer, answer, ask, good, holdTurns, problem } from '../fixtures/door.js'
 
 const limits = { bodyBytesMax: 65_536, checkBudgetMs: 300, rateLimitPerSecond: 1_000, eventLoopSampleMs: 60_000 }
 const overloaded = problem(503, 'SERVICE_OVERLOADED', {
@@ -102,17 +104,48 @@ t.test('of requests that came together those whose turn came too late are refuse
   t.strictSame(await check(), good(answer), 'what was late is over')
 })
 
-t.test('a request that comes while others wait too long is refused unread', async (t) => {
-  let now = 0
-  const { app } = await aServer(t, {
-    elapsed: () => now, limits: { ...limits, eventLoopDelayMsMax: 10_000 },
+t.test('a request that comes while others wait too long is refused unread; who only looks is answered', async (t) => {
+  const clock = { now: 0, step: 0 }
+  const { app, answers } = await aServer(t, {
+    elapsed: () => clock.now += clock.step, limits: { ...limits, eventLoopDelayMsMax: 10_000 },
   })
-  await app.ready()
-  const never = () => {}
-  app.turns.enter(() => { now += 5 }, never)
-  app.turns.enter(never, never)
-  now += 101
-  t.strictSame(await ask(app, { url: '/v1/check', body: 'no json' }), overloaded)
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const post = (path: string) =>
+    fetch(url + path, { method: 'POST', body: 'no json', headers: { 'x-request-id': 'R-1' } })
+  const release = holdTurns(app, clock)
+  for (const path of ['/v1/check?deadline_ms=100', '/no/such/page']) {
+    const refused = await post(path)
+    t.strictSame({ status: refused.status, isProblem: true, body: await refused.json() }, overloaded)
+    t.match(Object.fromEntries(refused.headers), {
+      'content-type': 'application/problem+json', 'retry-after': '1', 'x-request-id': 'R-1', 'cache-control': 'no-store',
+    })
+  }
+  t.equal((await fetch(`${url}/v1/rules`)).status, 200)
+  release()
+  t.equal((await post('/v1/check')).status, 415, 'then it is read')
+  t.strictSame(answers.map(({ route, code }) => [route, code]), [
+    ['/v1/check', 'SERVICE_OVERLOADED'], ['none', 'SERVICE_OVERLOADED'], ['/v1/rules', ''], ['/v1/check', 'REQUEST_MALFORMED'],
+  ])
+})
+
+t.test('who comes to a full service that stops is told that it stops', async (t) => {
+  const clock = { now: 0, step: 0 }
+  const { app } = await aServer(t, {
+    elapsed: () => clock.now += clock.step, limits: { ...limits, eventLoopDelayMsMax: 10_000 },
+  })
+  const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  let heard = ''
+  socket.on('data', (chunk: string) => { heard += chunk })
+  socket.write('GET /livez HTTP/1.1\r\nhost: a\r\n\r\nPOST /v1/check HTTP/1.1\r\nhost: a\r\n')
+  await once(socket, 'data') // so the other head has begun, and its connection is not idle
+  const release = holdTurns(app, clock)
+  const stopped = app.close()
+  socket.write('content-type: application/json\r\ncontent-length: 2\r\n\r\n{}')
+  await once(socket, 'close')
+  t.match(heard, /^HTTP\/1.1 200 [^]*HTTP\/1.1 503 [^]*SERVICE_STOPPING/)
+  release()
+  await stopped
 })
 
 t.test('where no delay is too long nobody is refused', async (t) => {

@@ -12,9 +12,8 @@ import type { DoorsDeps } from '../../src/doors.js'
 import { ServiceError } from '../../src/errors.js'
 import type { EventMessage } from '../../src/http/server.js'
 import { createNhsaDoor } from '../../src/nhsa-door.js'
-import { Turns } from '../../src/http/turns.js'
-import { aServer } from '../fixtures/door.js'
-import { now, order, signed, standard, tenant, tenantsFile, unhurried } from '../fixtures/nhsa.js'
+import { aServer, holdTurns } from '../fixtures/door.js'
+import { anOverload, now, order, signed, standard, tenant, tenantsFile } from '../fixtures/nhsa.js'
 import { aFolder, aPartition, partsOf, Server, until } from '../fixtures/partition-world.js'
 
 interface Line { readonly level: number, readonly msg: string, readonly [field: string]: unknown }
@@ -32,12 +31,7 @@ interface World {
 function alone(isLate: boolean): FastifyInstance {
   const app = fastify()
   let time = 0
-  app.decorate('turns', isLate
-    ? new Turns({ elapsed: () => time += 10, waitMsMax: 1, defer: (run) => { setImmediate(run) } })
-    : unhurried())
-  app.addHook('preValidation', ({ isLate: isTooLate }, _reply, done) => {
-    done(isTooLate ? new ServiceError('SERVICE_OVERLOADED') : undefined)
-  })
+  anOverload(isLate ? 1 : 0, () => time += 10).attach(app)
   app.decorateRequest('startedAt', 0)
   return app
 }
@@ -101,22 +95,31 @@ t.test('a message whose turn comes too late is refused unread, and told when to 
 
 t.test('a message that is refused unread is counted as such, and the audit log is told of no reading', async (t) => {
   const read: object[] = []
-  let time = 0
+  const clock = { now: 0, step: 0 }
   const { app, answers } = await aServer(t, {
-    elapsed: () => time,
+    elapsed: () => clock.now += clock.step,
     audit: { append: async () => {}, note: (one) => { read.push(one) } },
     limits: { bodyBytesMax: 65_536, checkBudgetMs: 300, rateLimitPerSecond: 1_000, eventLoopDelayMsMax: 10_000 },
   })
-  const { post } = await aDoor(t, { within: app })
-  t.equal((await post(asking())).err_msg, '')
-  const never = () => {}
-  app.turns.enter(() => { time += 5 }, never)
-  app.turns.enter(never, never)
-  time += 101
-  t.equal((await post(asking())).err_msg, '系统繁忙，请稍后重试')
+  const { metrics } = await aDoor(t, { within: app, elapsed: () => clock.now })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const post = async (path: string, headers = signed({ 'x-tif-nonce': path })) =>
+    fetch(url + path, { method: 'POST', body: JSON.stringify(asking()), headers })
+  t.match(await (await post('/fsi/api')).json(), { err_msg: '' })
+  const release = holdTurns(app, clock)
+  for (const path of ['/fsi/api', '/fsi/api/3101?a=b']) {
+    const refused = await post(path)
+    t.strictSame([refused.status, refused.headers.get('retry-after'), refused.headers.get('content-type')],
+      [200, '1', 'application/json; charset=utf-8'])
+    t.match(await refused.json(), {
+      infcode: -1, err_msg: '系统繁忙，请稍后重试', inf_refmsgid: /^000000/, output: { result: [], complete: false },
+    })
+  }
+  release()
   t.strictSame(answers.map(({ route, code }) => [route, code]), [
-    ['/fsi/api', ''], ['/fsi/api', 'SERVICE_OVERLOADED'],
+    ['/fsi/api', ''], ['/fsi/api', 'SERVICE_OVERLOADED'], ['/fsi/api', 'SERVICE_OVERLOADED'],
   ])
+  t.match(metrics.nhsaAnswers.samples(), [{ labels: { result: 'complete' }, value: 1 }, { labels: { result: 'refused' }, value: 2 }])
   t.match(read, [{ who: 'tenant h1', route: 'POST /fsi/api' }])
   t.equal(read.length, 1)
 })
