@@ -38,10 +38,12 @@ export function codeKey(code: string): number {
   return (finish(high) & 0xffff) * 0x1_0000_0000 + (finish(low) >>> 0)
 }
 
+/** The low half of a codeKey, a signed integer as codeLow gives it. */
 export function keyLow(key: number): number {
   return key | 0
 }
 
+/** The high half of a codeKey, 0 to 65,535 as codeHigh gives it. */
 export function keyHigh(key: number): number {
   return Math.floor(key / 0x1_0000_0000)
 }

@@ -9,6 +9,10 @@ export function flagDigit(value: boolean | undefined): number {
   return value === undefined ? 2 : value ? 1 : 0
 }
 
+/**
+ * One settlement's hash in the making: whoever writes the same values in the same order gets the same
+ * digest. Allocates nothing until the digest.
+ */
 export class ContentHash {
   #a = 0x811c9dc5 | 0
   #b = 0x9e3779b9 | 0

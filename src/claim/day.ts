@@ -26,6 +26,7 @@ const LETTER_T = 0x54
  */
 export type Moment = number
 
+/** Day number of a moment: days since 1970 in the region's time. */
 export function momentDay(moment: Moment): number {
   return Math.floor(moment / (2 * MINUTES_PER_DAY))
 }
@@ -45,6 +46,7 @@ export function latestMinute(receivedAt: number): number {
   return minuteAt(receivedAt) + aheadMinutesMax
 }
 
+/** Whether a moment lies past a minute since 1970; of a date alone its midnight is compared. */
 export function isAfter(moment: Moment, minute: number): boolean {
   return Math.floor(moment / 2) > minute
 }

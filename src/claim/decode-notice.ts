@@ -27,6 +27,10 @@ const stateFields: Readonly<Record<string, string>> = {
   doctor: 'rights', benefit: 'special_diseases',
 }
 
+/**
+ * What histories take of such an event, with the key that orders it; `context.latest` is the last
+ * minute that it may name. Throws a ServiceError with the path of the field that is wrong.
+ */
 export function decodeNotice(
   type: NoticeType, data: unknown, context: NoticeContext,
 ): ClaimEvent {

@@ -34,6 +34,10 @@ export function isPatientKey(key: string): boolean {
   return true
 }
 
+/**
+ * The patient under a key that has been read already. An unknown sex or code stays unknown; throws
+ * CLAIM_DATE_INVALID for a birth date that is none.
+ */
 export function decodePatient(key: string, wire: PatientWire, place: Place): Patient {
   const birth = readMoment(wire.birth_date, place, 'patient/birth_date')
   return {
@@ -47,6 +51,7 @@ export function decodePatient(key: string, wire: PatientWire, place: Place): Pat
   }
 }
 
+/** Adds all that decodePatient reads; fields it does not know change no hash. */
 export function hashPatient(patient: Patient, hash: ContentHash): void {
   hash.text(patient.key)
   hash.text(patient.sex)

@@ -19,6 +19,10 @@ export interface VisitTimes {
   readonly end: Moment | undefined
 }
 
+/**
+ * Throws CLAIM_DATE_INVALID for a time that is none, lies after the minute `latest`, or ends a visit
+ * before it began.
+ */
 export function readVisitTimes(wire: VisitWire, place: Place, latest: number): VisitTimes {
   const start = readPastMoment(wire.start, place, { field: 'visit/start', latest })
   const end = readPastMoment(wire.end, place, { field: 'visit/end', latest })
@@ -43,6 +47,7 @@ interface VisitContext {
   readonly startDay: number
 }
 
+/** The visit with every code normalised. Throws CLAIM_NUMBER_INVALID or CLAIM_DATE_INVALID with the field. */
 export function decodeVisit(wire: VisitWire, { place, times, startDay }: VisitContext): Visit {
   const medType = dictionaryCode(wire.type)
   const setting = settingOf(wire.setting, medType)

@@ -4,6 +4,7 @@
 import { ServiceError } from '../errors.js'
 import type { ErrorCode } from '../errors.js'
 
+/** Where decode is: `enter` and `leave` move it, `refusal` makes the error that names a field there. */
 export class Place {
   #list = ''
   #index = -1
