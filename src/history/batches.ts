@@ -23,6 +23,10 @@ export interface Superseded {
 const nothing: Superseded = { isLate: false, gone: undefined }
 const late: Superseded = { isLate: true, gone: undefined }
 
+/**
+ * For each charge batch the one settlement that counts; a provisional one never takes the place of a
+ * certain one.
+ */
 export class Batches {
   readonly #records: Records
 

@@ -114,17 +114,25 @@ function packTexts(
   return { words, linesAt }
 }
 
+/** Words of the block: the next one begins so much further on. */
 export const lengthOf = (words: Int32Array, block: number) => words[block + LENGTH]!
+/** Day number of its earliest coded line; without lines, the first day known of the visit. */
 export const firstDayOf = (words: Int32Array, block: number) => words[block + FIRST_DAY]!
+/** Day number of its latest coded line; without lines, the last day known of the visit. */
 export const lastDayOf = (words: Int32Array, block: number) => words[block + LAST_DAY]!
+/** Day number of the visit's start; 0 in a stay whose admission was not told. */
 export const startDayOf = (words: Int32Array, block: number) => words[block + START_DAY]!
+/** Offset of the first coded line; endLineOf where there is none. */
 export const linesOf = (words: Int32Array, block: number) => block + words[block + LINES_AT]!
+/** A stay told before its settlement: it has no lines and no settlement id. */
 export const isStay = (words: Int32Array, block: number) => (words[block + FLAGS]! & IS_STAY) !== 0
 
+/** Offset past the last coded line. */
 export function endLineOf(words: Int32Array, block: number): number {
   return linesOf(words, block) + words[block + LINES]! * LINE_WORDS
 }
 
+/** Day number of the visit's end; undefined where it was not told. */
 export function endDayOf(words: Int32Array, block: number): number | undefined {
   return (words[block + FLAGS]! & HAS_END) === 0 ? undefined : words[block + END_DAY]!
 }
@@ -135,18 +143,23 @@ export function untilDayOf(words: Int32Array, block: number): number {
   return Math.max(lastDayOf(words, block), words[block + SETTLED_DAY]!, end)
 }
 
+/** Where the care was given; of a stay, always 'inpatient'. */
 export function settingOf(words: Int32Array, block: number): Setting {
   return settings[words[block + FLAGS]! & SETTING_MASK]!
 }
 
+/** High 16 bits of the line's code key; its low 32 are the line's first word. */
 export const lineHighOf = (words: Int32Array, line: number) => words[line + 1]! & 0xffff
+/** The line's drug class as drugClass gives it; 0: it has none. */
 export const lineClassOf = (words: Int32Array, line: number) => words[line + 1]! >>> 16
 
+/** Minute since 1970 of the service; undefined where only its day is known. */
 export function lineMinuteOf(words: Int32Array, line: number): number | undefined {
   const word = words[line + 2]!
   return (word & 1) === 0 ? undefined : word >> 1
 }
 
+/** Day number of the service, known of every line. */
 export function lineDayOf(words: Int32Array, line: number): number {
   return Math.floor((words[line + 2]! >> 1) / MINUTES_PER_DAY)
 }
@@ -163,6 +176,7 @@ const textOf = (words: Int32Array, block: number, which: number) =>
 const isTextOf = (words: Int32Array, block: number, which: number, text: string) =>
   isText(words, textAt(words, block, which), text)
 
+/** Whether a block is this settlement's, compared where its texts lie: allocates nothing. */
 export function isSettlement(
   words: Int32Array, block: number, institution: string, settlement: string,
 ): boolean {
@@ -174,6 +188,7 @@ export function isSettlement(
 export const isInInstitution = (words: Int32Array, block: number, institution: string) =>
   isTextOf(words, block, INSTITUTION, institution)
 
+/** Whether a block, a settlement's or a stay's, is of this visit. Allocates nothing. */
 export function isVisit(
   words: Int32Array, block: number, institution: string, visit: string,
 ): boolean {
@@ -189,6 +204,7 @@ export function compareBlocks(a: Int32Array, atA: number, b: Int32Array, atB: nu
   return compare(INSTITUTION) || compare(SETTLEMENT) || compare(VISIT)
 }
 
+/** A copy for findings and those who read them: its texts are made, so not for every block of a loop. */
 export function pastSettlement(words: Int32Array, block: number): PastSettlement {
   return {
     institution: textOf(words, block, INSTITUTION),
@@ -204,6 +220,7 @@ export function pastSettlement(words: Int32Array, block: number): PastSettlement
   }
 }
 
+/** A stay as it was told; a day that was not told is undefined. */
 export function stayOf(words: Int32Array, block: number): PastStay {
   const flags = words[block + FLAGS]!
   return {

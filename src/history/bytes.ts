@@ -39,6 +39,7 @@ function putNarrow(words: Int32Array, start: number, text: string): number {
   return at + 1
 }
 
+/** Makes the text that stands at a word: to compare one, isText and compareText make none. */
 export function takeText(words: Int32Array, at: number): string {
   const codes: number[] = []
   for (let index = 0; index < lengthAt(words, at); index++) codes.push(charAt(words, at, index))
@@ -50,6 +51,7 @@ export function afterText(words: Int32Array, at: number): number {
   return at + 1 + contentWords(lengthAt(words, at), words[at]! < 0)
 }
 
+/** Whether just this text stands there. Makes none. */
 export function isText(words: Int32Array, at: number, text: string): boolean {
   return lengthAt(words, at) === text.length && compareText(words, at, text) === 0
 }
@@ -70,11 +72,13 @@ export function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
+/** Writes a whole number within the safe integers into two words, the low one first. */
 export function putNumber(words: Int32Array, at: number, value: number): void {
   words[at] = value | 0
   words[at + 1] = Math.floor(value / halfWord)
 }
 
+/** Reads what putNumber wrote. */
 export function takeNumber(words: Int32Array, at: number): number {
   return words[at + 1]! * halfWord + (words[at]! >>> 0)
 }

@@ -13,6 +13,10 @@ export interface Completeness {
   readonly incompleteReason: string
 }
 
+/**
+ * Made for one claim. Offsets are into one array that never changes, so they hold as long as the view
+ * does; stays told but not settled are met in openStays only.
+ */
 export class PatientCursor implements PatientView {
   readonly completeFromDay: number
   readonly incompleteReason: string

@@ -25,6 +25,7 @@ interface CountsOptions {
   readonly hotOwner: string
 }
 
+/** Counts by owner, day and rule. `add` changes them in memory; records change only with `pack`. */
 export class DayCounts {
   readonly #records: Records
   readonly #options: CountsOptions
@@ -166,6 +167,7 @@ function packRows(rows: Rows): Int32Array {
   return Int32Array.of(COUNTS_VERSION, words.length / rows.size - 1, ...words) // a changed day has a row
 }
 
+/** Copies a day's record; `fields` is what a row holds, by default what the record says. */
 export function unpackRows(words: Int32Array, fields = words[1]!): Rows {
   const rows: Rows = new Map()
   for (let at = 2; at < words.length; at += fields + 1) {

@@ -6,6 +6,7 @@ import type { RuleNumbers } from './rule-numbers.js'
 export const DEMOTED_VERSION = 1
 const key = 'n:demoted'
 
+/** Rules that hospitals overrode too often, each with the last day on which it was demoted. */
 export class DemotedRules {
   readonly #records: Records
   readonly #rules: RuleNumbers

@@ -54,6 +54,7 @@ interface Place {
 
 const none: readonly string[] = []
 
+/** A change is seen at once. Findings and visits are in their records at once too, counts with `pack`. */
 export class FeedbackBooks {
   readonly #rules: RuleNumbers
   readonly #counts: DayCounts

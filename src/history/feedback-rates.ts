@@ -12,6 +12,7 @@ export interface FeedbackRates {
 
 type Counted = Pick<FeedbackFigures, 'followed' | 'overridden' | 'again' | 'visits'>
 
+/** Shares of one as four decimals; `repeatsPerVisit` may pass one. */
 export function ratesOf({ followed, overridden, again, visits }: Counted): FeedbackRates {
   const answered = followed + overridden
   return {

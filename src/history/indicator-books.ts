@@ -44,6 +44,7 @@ interface Book {
 
 const noLines: Share['lines'] = []
 
+/** Sums in fen and cases. A change is seen at once; it reaches its record with `pack`. */
 export class IndicatorBooks {
   readonly #records: Records
   readonly #books = new Map<string, Book>()

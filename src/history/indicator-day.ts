@@ -18,10 +18,12 @@ export interface Tally {
   noDoctor: number
 }
 
+/** Of no settlement; a new one each time, for it is changed in place. */
 export const emptyTally = (): Tally => ({
   whole: new Float64Array(SUMS), departments: new Map(), doctors: new Map(), noDepartment: 0, noDoctor: 0,
 })
 
+/** No settlement is left in it: its record goes. */
 export const isEmptyTally = ({ whole }: Tally) => whole[SUM.CASES] === 0
 
 /** Marks of what a share finds no place for in its part of the day. */
@@ -69,6 +71,7 @@ export function mergeTally(to: Tally, part: Tally): void {
 
 const HEAD_WORDS = 5
 
+/** A new record, names in the order of character codes. */
 export function packTally({ whole, departments, doctors, noDepartment, noDoctor }: Tally): Int32Array {
   let size = HEAD_WORDS + sumsSize(whole)
   for (const parts of [departments, doctors]) {
@@ -87,6 +90,7 @@ export function packTally({ whole, departments, doctors, noDepartment, noDoctor 
   return words
 }
 
+/** Copies what packTally wrote. */
 export function unpackTally(words: Int32Array): Tally {
   const reader = new Reader(words, HEAD_WORDS)
   return {

@@ -31,6 +31,7 @@ export interface MonthFigures {
   readonly overflowed: number
 }
 
+/** Every indicator, in the order of the list, also those that have no whole yet. */
 export function figuresOf(sums: Sums): readonly Figure[] {
   const to: Measured = { part: 0, whole: 0, untold: 0, cases: 0 }
   return indicators.map((indicator) => {
@@ -40,6 +41,7 @@ export function figuresOf(sums: Sums): readonly Figure[] {
   })
 }
 
+/** Departments and doctors in the order of their names. */
 export function monthFigures({ whole, departments, doctors, ...rest }: Tally): MonthFigures {
   return {
     figures: figuresOf(whole),

@@ -103,6 +103,7 @@ export function addMarks(sums: Sums, marks: number): void {
   sums[(marks & MARK.PLAN_UNTOLD) === 0 ? SUM.READMITTED : SUM.READMISSION_UNTOLD]!++
 }
 
+/** Adds to `to` in place, or with -1 takes away. */
 export function addSums(to: Sums, what: Sums, sign: 1 | -1): void {
   for (let at = 0; at < SUMS; at++) to[at]! += sign * what[at]!
 }

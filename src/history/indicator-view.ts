@@ -18,6 +18,10 @@ interface Source {
   readonly tally: () => Tally
 }
 
+/**
+ * Made for one claim. What `own` gives is valid until the next claim's is asked for; `month` does not
+ * hold the claim itself.
+ */
 export class MonthView implements IndicatorView {
   readonly completeFromDay: number
   readonly incompleteReason: string

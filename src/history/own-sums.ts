@@ -4,6 +4,7 @@ import type { Claim } from '../claim/claim.js'
 import { addMarks, feeOf, SUM, SUMS } from './indicator-sums.js'
 import type { Sums } from './indicator-sums.js'
 
+/** One array for all claims: what it holds is valid until the next `sum`; `holder` says whose it is. */
 export class OwnSums {
   readonly sums: Sums = new Float64Array(SUMS)
   /** For whom `sums` was filled last: to anybody else it says nothing. */

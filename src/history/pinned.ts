@@ -28,6 +28,10 @@ export interface RecordStats {
 /** What an entry of the cache costs besides its words. */
 const entryBytes = 160
 
+/**
+ * Every read sees what was put last, committed or not. What has not committed is held in memory,
+ * outside the cache's bound.
+ */
 export class Records {
   readonly #load: (key: string) => Uint8Array | undefined
   readonly #cache: LRUCache<string, Int32Array>

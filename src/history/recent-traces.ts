@@ -12,6 +12,7 @@ export interface RecentTrace {
   trace: TraceRecord
 }
 
+/** Bounded: when it is full it begins anew. Whoever changes an entry writes its record too. */
 export class RecentTraces {
   readonly #list: RecentTrace[] = []
   #at = 0

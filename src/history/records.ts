@@ -14,22 +14,29 @@ import { unpackLedger } from './stock-ledger.js'
 import { droppedOf, droppedUntilDayOf, firstBlock, yearsOf } from './timeline.js'
 import { unpackTrace } from './trace-record.js'
 
+/** `p:<patient key>` holds the patient's timeline. */
 export const patientKeyOf = (patientKey: string) => `p:${patientKey}`
+/** Whether a record's key is a patient's: those are kept hot. */
 export const isTimeline = (key: string) => key.startsWith('p:')
 /** An institution's id has no colon, so no two identities share a key. */
 export const settlementKeyOf = (institution: string, settlement: string) =>
   `s:${institution}:${settlement}`
+/** `g:<subject>:<key>` holds the states that one registry entry has had. */
 export const registryKeyOf = (subject: string, key: string) => `g:${subject}:${key}`
 /** `k:<institution>` counts its ledgers; one of them has the key of its item's code besides. */
 export const stockKeyOf = (institution: string) => `k:${institution}`
+/** `k:<institution>:<code>` holds one item's ledger; `code` is its codeKey. */
 export const ledgerKeyOf = (institution: string, code: number) => `k:${institution}:${code}`
+/** `b:` and the charge batch; the visit's length stands before it, for an id may hold a colon. */
 export const batchKeyOf = (institution: string, visit: string, number: string) =>
   `b:${institution}:${visit.length}:${visit}:${number}`
 const isLedger = (key: string) => key.indexOf(':', 2) > 0
 /** `d:<institution>` lists the parts of days that have sums of indicators; each has both besides. */
 export const indicatorKeyOf = (institution: string) => `d:${institution}`
+/** `d:<institution>:<day>:<part>` holds the sums of one part of a day; `day` is a day number. */
 export const indicatorPartKeyOf = (institution: string, day: number, part: number) =>
   `d:${institution}:${day}:${part}`
+/** `t:<trace code>` holds the settlements that hold the code. */
 export const traceKeyOf = (traceCode: string) => `t:${traceCode}`
 
 /** Copies a record's bytes into aligned words. */

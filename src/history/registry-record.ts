@@ -8,6 +8,7 @@ const HEAD_WORDS = 2
 /** In day order; one a day. */
 export type States = readonly RegisteredState[]
 
+/** A new record, in the order given. */
 export function packStates(states: States): Int32Array {
   let size = HEAD_WORDS
   for (const { words } of states) {
@@ -26,6 +27,7 @@ export function packStates(states: States): Int32Array {
   return packed
 }
 
+/** Copies what packStates wrote. */
 export function unpackStates(packed: Int32Array): States {
   const reader = new Reader(packed, HEAD_WORDS)
   return reader.list(packed[1]!, () => {

@@ -17,6 +17,10 @@ const recentMax = 4_096
 
 const noStates: States = []
 
+/**
+ * A state holds from its day until the next one's; a key keeps a bounded number, and the oldest goes
+ * first.
+ */
 export class RegistryStates {
   readonly #records: Records
   readonly #recent = new Map<string, States>()

@@ -15,6 +15,7 @@ export interface WholeStay {
   readonly startDay: number
 }
 
+/** An inpatient visit as isReturn asks about it, by the day number of its start. */
 export const stayIn = ({ institution, id, startDay }: Visit): WholeStay =>
   ({ institution: institution.id, visit: id, startDay })
 
@@ -40,6 +41,7 @@ export function isReturn(words: Int32Array, { institution, visit, startDay }: Wh
 
 export type EndedStay = Pick<WholeStay, 'institution' | 'visit'> & { readonly endDay: number }
 
+/** An inpatient visit as followingStays asks about it, by the day number of its end. */
 export const endedIn = ({ institution, id }: Visit, endDay: number): EndedStay =>
   ({ institution: institution.id, visit: id, endDay })
 

@@ -8,6 +8,7 @@ export const RULES_VERSION = 1
 export const rulesMax = 4_096
 const key = 'n:rules'
 
+/** Numbers from 1 on for rules that were shown, answered or demoted; never given twice, never taken back. */
 export class RuleNumbers {
   readonly #records: Records
   readonly #max: number
@@ -69,6 +70,7 @@ function packNames(names: readonly string[]): Int32Array {
   return words
 }
 
+/** Ids of the rules, number 1 first. */
 export function unpackNames(words: Int32Array): string[] {
   const reader = new Reader(words, 2)
   return reader.list(words[1]!, () => reader.text())

@@ -167,6 +167,7 @@ export function packSettled(claim: Claim, added: Added): Int32Array {
   return words
 }
 
+/** Cut from a block that many records share: to be dropped once committed, never kept in a cache. */
 export function packRecord(record: SettlementRecord): Int32Array {
   const { counted, lines, traceCodes, stocked, share, waiting } = record
   const words = shortLived(sizeOf(record))
@@ -242,6 +243,7 @@ function writeWaiting(writer: Writer, { settlement, patientKey, lines }: Waiting
   }
 }
 
+/** Copies all of a record; quantities and amounts are whole numbers as the claim has them. */
 export function unpackRecord(words: Int32Array): SettlementRecord {
   const flags = words[1]!
   const reader = new Reader(words, HEAD_WORDS)

@@ -12,6 +12,7 @@ export function wholeShare({ items }: Claim, share: Share): Share {
   return { ...share, lines: items.map((item) => ({ fee: feeOf(item), fen: item.amountFen })) }
 }
 
+/** Words that writeShare takes for a share of so many lines. */
 export function shareSize({ department, doctor }: Share, lines: number): number {
   return 1 + textSize(department) + textSize(doctor) + lines * 2
 }
@@ -25,6 +26,7 @@ export function writeShare(writer: Writer, share: Share, claim?: Claim): void {
   else for (const item of claim.items) writer.number(item.amountFen * feeScale + feeOf(item))
 }
 
+/** What writeShare wrote; amounts in fen. */
 export function readShare(reader: Reader, lines: number): Share {
   return {
     marks: reader.word(),

@@ -41,6 +41,7 @@ interface VisitsOptions {
   readonly daysMax: number
 }
 
+/** By institution and visit. Outcomes reach their records with `pack`; a visit that left early has none. */
 export class ShownVisits {
   readonly #options: VisitsOptions
   readonly #rules: RuleNumbers

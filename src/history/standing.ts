@@ -9,6 +9,7 @@ export interface Standing {
 const STANDING_VERSION = 1
 const HEAD_WORDS = 2
 
+/** A new record. */
 export function standingWords({ settlement, isProvisional }: Standing): Int32Array {
   const words = new Int32Array(HEAD_WORDS + textSize(settlement))
   words[0] = STANDING_VERSION
@@ -17,6 +18,7 @@ export function standingWords({ settlement, isProvisional }: Standing): Int32Arr
   return words
 }
 
+/** Copies what standingWords wrote. */
 export function readStanding(words: Int32Array): Standing {
   return { settlement: new Reader(words, HEAD_WORDS).text(), isProvisional: words[1] === 1 }
 }

@@ -19,6 +19,10 @@ export const ledgersMax = 40_000
 const recentMax = 16_384
 const nothing: readonly StockedLine[] = []
 
+/**
+ * Ledgers of institutions that reported any stock, of a bounded number of items each; of other claims
+ * nothing is kept.
+ */
 export class StockBooks {
   readonly #records: Records
   /** Ledgers by key; undefined: there is none. */

@@ -97,6 +97,7 @@ const HEAD_WORDS = 10
 const DAY_WORDS = 5
 const HASH_WORDS = 2
 
+/** A new record; days and hashes in the ledger's own order. */
 export function packLedger(ledger: Ledger): Int32Array {
   const { countDay, opening, soldBefore, foldedUntilDay, days, hashes } = ledger
   const words = new Int32Array(HEAD_WORDS + days.length * DAY_WORDS + hashes.length * HASH_WORDS)
@@ -123,6 +124,7 @@ export function packLedger(ledger: Ledger): Int32Array {
   return words
 }
 
+/** Copies what packLedger wrote; quantities in ten-thousandths. */
 export function unpackLedger(words: Int32Array): Ledger {
   const hashesAt = HEAD_WORDS + words[8]! * DAY_WORDS
   return {

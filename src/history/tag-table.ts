@@ -20,6 +20,7 @@ interface TableOptions {
   readonly words: number
 }
 
+/** What `bucket` gives is the record itself and must not be changed; `find` and `empty` give copies. */
 export class TagTable {
   readonly #records: Records
   readonly #options: TableOptions
@@ -95,10 +96,12 @@ export function tagOf(first: string, second: string): Tag {
   return { low: lowOf(first, second), high: highOf(first, second) }
 }
 
+/** The tag's first half, a signed integer: it chooses the bucket. */
 export function lowOf(first: string, second: string): number {
   return hash(hash(0x811c9dc5, first) ^ 10, second)
 }
 
+/** The tag's second half, of another hash. */
 export function highOf(first: string, second: string): number {
   return hash(hash(0x9e3779b9, first) ^ 13, second)
 }

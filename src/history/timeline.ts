@@ -38,8 +38,10 @@ export interface YearCounter {
 
 /** Blocks that did not fit and would still be remembered. */
 export const droppedOf = (words: Int32Array) => words[DROPPED]!
+/** The last day number of any dropped block; 0 while there is none. */
 export const droppedUntilDayOf = (words: Int32Array) => words[DROPPED_UNTIL_DAY]!
 
+/** No block, no year, nothing dropped: such a record is not kept. */
 export const isEmpty = (words: Int32Array) =>
   words.length === HEAD_WORDS && words[DROPPED] === 0
 

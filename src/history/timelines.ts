@@ -3,6 +3,7 @@ import type { Records } from './pinned.js'
 import { patientKeyOf } from './records.js'
 import { emptyTimeline, isEmpty } from './timeline.js'
 
+/** What `of` gives is the record itself and must not be changed. */
 export class Timelines {
   readonly #records: Records
   #patient = ''

@@ -13,6 +13,7 @@ import {
 import type { TraceRecord } from './trace-record.js'
 import type { TraceCodeView } from './view.js'
 
+/** Holders of each code, a bounded number each; one too many is only counted, and the code then says so. */
 export class TraceCodes {
   readonly #records: Records
   readonly #recent = new RecentTraces()

@@ -18,6 +18,7 @@ export interface TraceRecord {
 
 export const noHolders: TraceRecord = { holders: [], dropped: 0 }
 
+/** A new record, holders in their order; beyond the bound the holder is only counted. */
 export function withHolder({ holders, dropped }: TraceRecord, holder: TraceHolder): TraceRecord {
   if (holders.length >= holdersMax) return { holders, dropped: dropped + 1 }
   const next = holders.length === 0 ? [holder] : [...holders, holder].sort(compareHolders)
@@ -62,6 +63,7 @@ export function packTrace({ holders, dropped }: TraceRecord): Int32Array | undef
   return words
 }
 
+/** Copies what packTrace wrote. */
 export function unpackTrace(words: Int32Array): TraceRecord {
   const reader = new Reader(words, HEAD_WORDS)
   const holders = reader.list(words[2]!, () => {
