@@ -22,6 +22,7 @@ interface Committed {
   readonly bursts?: BurstState
 }
 
+/** One for a session of the stream's reader; whoever judges asks isHeld, whoever settles calls `note`. */
 export class Bursts {
   readonly #watches = new Map<string, Watch>()
   readonly #onHeld: (message: string) => void

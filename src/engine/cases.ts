@@ -81,6 +81,7 @@ export function coverageMistakes(book: RuleBook, { files }: CaseSuite): Mistake[
   return mistakes
 }
 
+/** Every case in the order of its file, well or not; a case without failures holds. */
 export function runCases(book: RuleBook, { bases, files }: CaseSuite): CaseResult[] {
   return files.flatMap(({ rule, cases, at }) => cases.map((one, index) => ({
     rule, name: one.name, kind: one.kind, at: at(index),

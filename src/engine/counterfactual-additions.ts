@@ -15,6 +15,10 @@ const wordsMax = 100
 
 type Hint<Kind> = Extract<RemedyHint, { kind: Kind }>
 
+/**
+ * The first item of the broken row that helps when it is charged as the finding's first line is;
+ * undefined: none of the four tried does, or the row is not known.
+ */
 export function itemToAdd({ column, nameColumn }: Hint<'add-item'>, context: Context): Candidate | undefined {
   const { book, claim, finding, holds } = context
   const broken = brokenRow(book, claim, finding)
@@ -40,6 +44,10 @@ function added(beside: Item, code: string, place: number): Item {
   }
 }
 
+/**
+ * The first clause of the broken point's map that helps when its diagnoses are added; undefined: none
+ * of the four tried does, or the rule has no map.
+ */
 export function diagnosesToAdd(
   { column, fact }: Hint<'add-diagnosis'>, context: Context,
 ): Candidate | undefined {

@@ -31,6 +31,7 @@ const ADDED = -1
 /** Price × quantity counts in 10^-10 yuan: this many are a fen. */
 const productPerFen = PRICE_SCALE * QUANTITY_SCALE / 100
 
+/** Without the lines in these places. */
 export function without(claim: Claim, places: ReadonlySet<number>): Changed {
   const origin = claim.items.map((_, place) => place).filter((place) => !places.has(place))
   return changed(claim, origin.map((place) => claim.items[place]!), origin)
@@ -42,16 +43,22 @@ export function withLines(claim: Claim, lines: ReadonlyMap<number, Item>): Chang
   return changed(claim, items, claim.items.map((_, place) => place))
 }
 
+/** With one line more, the last. */
 export function withAdded(claim: Claim, item: Item): Changed {
   return changed(claim, [...claim.items, item], [...claim.items.map((_, place) => place), ADDED])
 }
 
+/** With these codes as further western diagnoses, none of them the main one; no sum changes. */
 export function withDiagnoses(claim: Claim, codes: readonly string[]): Changed {
   const added = codes.map((code): Diagnosis => ({ code, name: '', isMain: false, kind: 'western' }))
   const visit = { ...claim.visit, diagnoses: [...claim.visit.diagnoses, ...added] }
   return { claim: { ...claim, visit }, origin: claim.items.map((_, place) => place) }
 }
 
+/**
+ * In ten-thousandths. The amount is price × quantity where it was that before (within a fen), else in
+ * proportion; so are the patient's shares.
+ */
 export function atQuantity(item: Item, quantity: number): Item {
   const { unitPrice, amountFen } = item
   const exactFen = (units: number) => multiplyDivide(unitPrice, units, productPerFen)
@@ -60,6 +67,7 @@ export function atQuantity(item: Item, quantity: number): Item {
   return atAmount({ ...item, quantity }, leftFen)
 }
 
+/** In millionths of a yuan, with the amount that it makes; the patient's shares in proportion. */
 export function atPrice(item: Item, unitPrice: number): Item {
   return atAmount({ ...item, unitPrice }, multiplyDivide(unitPrice, item.quantity, productPerFen))
 }
@@ -84,10 +92,12 @@ export function atAmountAndPrice(item: Item, amountFen: number): Item {
   return { ...atAmount(item, amountFen), unitPrice: multiplyDivide(amountFen, productPerFen, item.quantity) }
 }
 
+/** So much outside insurance; the share paid first gives way where the amount has no room for both. */
 export function atOwnPay(item: Item, ownPayFen: number): Item {
   return { ...item, ownPayFen, selfPayFen: Math.min(item.selfPayFen, item.amountFen - ownPayFen) }
 }
 
+/** Unit price × quantity, in fen, rounded as multiplyDivide does. */
 export function exactAmountFen({ unitPrice, quantity }: Item): number {
   return multiplyDivide(unitPrice, quantity, productPerFen)
 }

@@ -9,6 +9,7 @@ export interface LineChange {
   readonly to: Item | undefined
 }
 
+/** Lines that are others or gone, in their order; added lines are not among them. */
 export function changesOf({ items }: Claim, { claim, origin }: Changed): readonly LineChange[] {
   return items.flatMap((item, place): LineChange[] => {
     const at = origin.indexOf(place)
@@ -27,6 +28,7 @@ export function namesOf({ items }: Claim, places: readonly number[]): string {
   return names.length === places.length && names.length <= namesMax ? listed : `${listed}等 ${places.length} 条`
 }
 
+/** Ten-thousandths as units, without trailing zeros. */
 export function unitsText(quantity: number): string {
   return String(quantity / QUANTITY_SCALE)
 }

@@ -7,6 +7,10 @@ import { everywhere } from '../rulebook/scope.js'
 const stageBits: Readonly<Record<Stage, number>> = { 'pre-alert': 1, audit: 2, 'look-back': 4 }
 const everyStage = 7
 
+/**
+ * Parts go by their number in the rule book; a part is in force from its first day up to, not on, its
+ * until day.
+ */
 export class PartFacts {
   readonly #book: RuleBook
   readonly #stages: Uint8Array

@@ -22,6 +22,10 @@ function byGravity(a: Finding, b: Finding): number {
     || (a.rule < b.rule ? -1 : Number(a.rule > b.rule))
 }
 
+/**
+ * In full as it was found, or the rule's brief wording with the finding's facts and its first line's
+ * name.
+ */
 export function sentenceOf(claim: Claim, finding: Finding, words: Words): string {
   if (words === 'full') return finding.sentence
   const { definition: { brief }, violating, facts } = finding
