@@ -66,6 +66,7 @@ export type Case = CaseFile['cases'][number]
 export type Override = Static<typeof Override> & Readonly<Record<string, unknown>>
 export type BaseClaims = Static<typeof BaseClaims>
 
+/** A rule's cases, not a rule. */
 export function isCasePath(path: string): boolean {
   return path.endsWith('.cases.yaml')
 }
@@ -103,6 +104,7 @@ export function readCaseFile(text: RuleText): YamlText<CaseFile> {
   return { ...read, mistakes, value: mistakes.length === 0 ? read.value : undefined }
 }
 
+/** The claims that cases start from, by name; mistakes are returned, not thrown. */
 export function readBaseClaims(text: RuleText): YamlText<BaseClaims> {
   return readYaml(text, BaseClaims)
 }

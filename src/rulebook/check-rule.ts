@@ -30,6 +30,10 @@ export interface CheckedRule {
 type At = (pointer: string) => string
 type Wrong = (pointer: string, message: string) => void
 
+/**
+ * All mistakes of a rule at once, each as file:line; spans are of use only where there is none. Throws
+ * nothing.
+ */
 export function checkRule(file: RuleFile, at: At, checks: readonly Check[]): CheckedRule {
   const mistakes: Mistake[] = []
   const wrong: Wrong = (pointer, message) => {

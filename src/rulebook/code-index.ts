@@ -97,6 +97,7 @@ function groupByCode(met: readonly number[], codeCount: number) {
   return { entries, starts }
 }
 
+/** Shares the packed arrays and copies none: what a worker packed is opened here. */
 export function openIndex({ keys, ...rest }: PackedIndex): CodeIndex {
   const map = new KeyMap(keys)
   return { ...rest, firstOf: (low, high) => map.get(low, high) }

@@ -16,6 +16,7 @@ export function parseDay(text: string): number | undefined {
   return at / MS_PER_DAY
 }
 
+/** YYYY-MM-DD of a day number. */
 export function formatDay(day: number): string {
   return new Date(day * MS_PER_DAY).toISOString().slice(0, 10)
 }

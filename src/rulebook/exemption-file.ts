@@ -29,6 +29,7 @@ const who = ['institution', 'doctor', 'patient', 'visit', 'settlement'] as const
 const required = ['rule', 'reason', 'approver', 'valid_from', 'expires'] as const
 const known: readonly string[] = [...required, ...who]
 
+/** A list of exemptions, in whatever folder; every other CSV is a table. */
 export function isExemptionPath(path: string): boolean {
   return /(^|\/)exemptions\.csv$/.test(path)
 }

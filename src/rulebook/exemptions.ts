@@ -16,6 +16,7 @@ interface Found {
 const particular = ['settlement', 'visit', 'patient', 'doctor', 'institution'] as const
 type Names = Readonly<Record<(typeof particular)[number], string>>
 
+/** Looked up by rule and what it names most particularly; a day number decides whether one holds. */
 export class Exemptions {
   readonly #byKey = new Map<string, Exemption[]>()
 

@@ -32,6 +32,7 @@ export interface Layers {
 /** A region, or an institution's code. */
 export const placePattern = /^(\d{2,6}|[A-Za-z][A-Za-z0-9]{5,29})?$/
 
+/** The manifest of a knowledge batch; the local overlay has none. */
 export function isManifestPath(path: string): boolean {
   return /^knowledge\/[^/]+\/manifest\.json$/.test(path) && !path.startsWith('knowledge/local/')
 }
@@ -50,6 +51,10 @@ export function knowledgeVersionOf(texts: readonly RuleText[]): string {
   return hashed.length === 0 ? '' : versionOf(hashed, '')
 }
 
+/**
+ * Batches that are wrong become mistakes, TABLE_INVALID, and their files loose ones; so does a place's
+ * folder, when it is first asked for, that is none.
+ */
 export function readLayers(texts: readonly RuleText[], mistakes: Mistake[]): Layers {
   const batches = readBatches(texts, mistakes)
   const byFolder = new Map<string, Layer>()

@@ -13,6 +13,10 @@ export interface Layers {
   readonly shadows: ReadonlyMap<number, readonly number[]>
 }
 
+/**
+ * Rows with the days that are left to them, split where needed. Repeats, and a key with too many rows,
+ * become mistakes (TABLE_INVALID) in `mistakes`.
+ */
 export function layRows(
   rows: readonly TableRow[], codeColumns: readonly string[], mistakes: Mistake[],
 ): Layers {

@@ -48,6 +48,10 @@ export function tableName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1, -'.csv'.length)
 }
 
+/**
+ * Undefined, with its reasons in `mistakes` (TABLE_INVALID): too many rows, no CSV, a column missing or
+ * there twice. Cells are read by readRows.
+ */
 export function readTableFile(
   text: RuleText, mistakes: Mistake[], { rank, region }: Layer = rulesLayer,
 ): TableFile | undefined {

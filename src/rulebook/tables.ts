@@ -34,6 +34,10 @@ interface Use {
   readonly columns: Columns
 }
 
+/**
+ * Only tables that a rule uses are packed. What is wrong, in any file or between two, is added to
+ * `mistakes`; then the result must not be used.
+ */
 export function packTables(
   texts: readonly RuleText[], rules: readonly CheckedRule[], mistakes: Mistake[],
 ): Tables {

@@ -7,6 +7,7 @@ export interface PackedTexts {
   readonly starts: Int32Array
 }
 
+/** Numbers from 0 on, in the order of adding; `packed` gives fresh arrays. */
 export class TextPool {
   private readonly numbers = new Map<string, number>()
 
