@@ -20,6 +20,10 @@ interface Letter {
   readonly bytesMax: number
 }
 
+/**
+ * A message to claims.dead under `id`. `bytes_base64` is null where the body would pass `bytesMax`: the
+ * event's sequence says where its bytes lie.
+ */
 export function deadLetter(event: LetterEvent, { id, error, streamCreated, bytesMax }: Letter): OutMessage {
   const reason = {
     code: error.code,

@@ -53,6 +53,10 @@ export function describeFindings(
   }
 }
 
+/**
+ * As every door tells it: at most linesMax lines and past services, with the true counts beside;
+ * amounts in fen, quantities in units, dates as YYYY-MM-DD.
+ */
 export function describeFinding(
   claim: Claim, finding: Finding, { words = 'full', remedies }: Told = {},
 ): FindingWire {
