@@ -29,10 +29,12 @@ export interface AuditLine extends AuditedRead {
   readonly before: string
 }
 
+/** SHA-256 in hexadecimal of a line's bytes, without its line feed. */
 export function hashOfLine(line: string | Uint8Array): string {
   return createHash('sha256').update(line).digest('hex')
 }
 
+/** The name of a file of a chain; its number is written with six digits at least. */
 export const fileOf = (chain: string, number: number) => `${chain}-${String(number).padStart(6, '0')}.jsonl`
 
 /** The numbers of a chain's files, in order. */

@@ -17,6 +17,7 @@ const batchName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/
 /** The largest published list as CSV is below 40 MB. */
 const fileBytesMax = 268_435_456
 
+/** Whether a folder may hold a batch: a plain name that is not the overlay's and cannot leave its parent. */
 export function isBatchName(name: string): boolean {
   return batchName.test(name) && name !== 'local'
 }
@@ -102,6 +103,7 @@ export async function readSource(path: string): Promise<SourceText> {
   return { text, sha256: sha256(bytes) }
 }
 
+/** SHA-256 of a file as it lies there, hexadecimal. Throws TABLE_INVALID over 256 MB. */
 export async function hashOf(path: string): Promise<string> {
   return sha256(await readBytes(path))
 }

@@ -10,6 +10,7 @@ export interface Kept {
 
 const nameForm = /^\d{12}\.json$/
 
+/** One process a folder. Nothing waits: an entry is on the disk when `keep` returns. */
 export class Spool {
   readonly #folder: string
   #next: number
