@@ -9,6 +9,10 @@ const salts = Int32Array.of(
 /** Beyond ten bits a key more than one look in a hundred is for nothing. */
 const bitsPerKey = 10
 
+/**
+ * Of a fixed size: past its capacity it says "probably" more often, and never "surely not" of a key it
+ * was given.
+ */
 export class KeyFilter {
   readonly #words: Int32Array
   readonly #mask: number

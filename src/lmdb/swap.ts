@@ -10,6 +10,7 @@ export function storeFile(path: string): string {
   return join(path, 'records.mdb')
 }
 
+/** Whether there is a store's file; says nothing of whether it can be opened. */
 export function hasStore(path: string): boolean {
   return existsSync(storeFile(path))
 }
