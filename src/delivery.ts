@@ -105,6 +105,7 @@ function webhookDeps(config: Config, { bus, counts, log, now }: DeliveryDeps): W
   }
 }
 
+/** Runs each so many milliseconds until the function returned is called; does not keep the process alive. */
 export function every(milliseconds: number, run: () => void): () => void {
   const timer = setInterval(run, milliseconds)
   timer.unref()

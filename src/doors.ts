@@ -49,6 +49,7 @@ export interface ServiceDoors extends Doors {
   stop(): void
 }
 
+/** What HTTP routes call. Whatever needs the stream throws NATS_UNAVAILABLE while there is no connection. */
 export function createDoors(deps: DoorsDeps): ServiceDoors {
   const { partition, books, metrics, observer, bus } = deps
   const shown = new ShownFindings(partition)

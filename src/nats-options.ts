@@ -51,6 +51,7 @@ function withoutUndefined(tls: Record<string, string | undefined>): Record<strin
     entry[1] !== undefined))
 }
 
+/** The settings as the bus takes them: bytes, days and milliseconds as the setting's name says. */
 export function busOptions(config: Config, nats: ConnectOptions) {
   return {
     ...nats,

@@ -27,6 +27,7 @@ interface Lagging {
   lag(): { messages: number, reason: string }
 }
 
+/** One for a process, for all partitions and doors. Durations are seconds, moments milliseconds. */
 export class Observer {
   readonly #metrics: Metrics
   readonly #log: Logger

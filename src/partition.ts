@@ -61,6 +61,7 @@ export interface PartitionState {
   readonly position: Position
 }
 
+/** `run` once, `stop` once; `check` at any time, also while the stream is away. */
 export class Partition {
   readonly #deps: PartitionDeps
   readonly histories: Histories

@@ -70,6 +70,10 @@ interface PipelineDeps {
 const none: readonly OutMessage[] = []
 const notSuperseding = { isLate: false, messages: none }
 
+/**
+ * The steps for one partition's events, in stream order. Histories change only in settle and remember;
+ * both throw ServiceError, and anything else thrown is a bug.
+ */
 export function createPipeline(
   { rulebook, histories, eventBytesMax, bursts, witness }: PipelineDeps,
 ): Pipeline {

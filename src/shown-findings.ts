@@ -8,6 +8,7 @@ import type { Partition } from './partition.js'
 /** Answers of the last minutes of a province: the stream has had time to bring them back by then. */
 const recentMax = 200_000
 
+/** For the feedback door: whether a warning's id is one that anybody was shown. */
 export class ShownFindings {
   readonly #partition: Partition
   readonly #recent = new LRUCache<string, string>({ max: recentMax })

@@ -49,6 +49,7 @@ function listenOn(port: number): Promise<number | undefined> {
   })
 }
 
+/** Resolves after so many milliseconds; keeps the process alive that long. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => { setTimeout(resolve, milliseconds) })
 }
