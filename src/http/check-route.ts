@@ -44,6 +44,10 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = (route) => {
   return isDecoded ? () => true : TypeBoxValidatorCompiler(route)
 }
 
+/**
+ * POST /v1/check: the scope `check`, for the key's own institution. The header x-deadline-ms wins over
+ * deadline_ms; milliseconds since the request came.
+ */
 export function checkRoute(app: App, { check, elapsed, limits }: HttpDeps): void {
   app.post('/v1/check', {
     config: { scope: 'check' },

@@ -25,6 +25,10 @@ export const EventsAnswer = Type.Object({
   }), { description: 'In the order they were sent' }),
 })
 
+/**
+ * POST /v1/events: the scope `events`. Throws REQUEST_MALFORMED for a batch of a wrong size, and what
+ * decoding throws, with the event's place in the batch before the path.
+ */
 export function eventsRoute(app: App, deps: HttpDeps): void {
   app.post('/v1/events', {
     config: { scope: 'events' },

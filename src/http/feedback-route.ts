@@ -24,6 +24,10 @@ export const FeedbackAnswer = Type.Object({
 
 const source = '/v1/feedback'
 
+/**
+ * POST /v1/feedback: the scope `events`. Throws REQUEST_MALFORMED without a reason or with an unknown
+ * rule, REQUEST_NOT_FOUND for a warning that nobody was shown.
+ */
 export function feedbackRoute(app: App, deps: HttpDeps): void {
   app.post('/v1/feedback', {
     config: { scope: 'events' },

@@ -45,6 +45,7 @@ const DayWire = (description: string) => Type.Optional(Type.String({
   pattern: '^\\d{4}-\\d{2}-\\d{2}$', description,
 }))
 
+/** GET /v1/feedback/summary: the scope `warnings`; REQUEST_FORBIDDEN for another institution's. */
 export function feedbackSummaryRoute(app: App, { feedbackSummary }: HttpDeps): void {
   app.get('/v1/feedback/summary', {
     config: { scope: 'warnings' },

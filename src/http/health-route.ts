@@ -20,6 +20,7 @@ export type Readiness = Static<typeof Readiness>
 /** Always answered, and at once: not counted by the limits (and, as every GET, not refused under load). */
 export const always = { rateLimit: false as const }
 
+/** GET /livez and /readyz, without a key; /readyz answers 503 while the service takes no part. */
 export function healthRoutes(app: App, { readiness }: HttpDeps): void {
   app.get('/livez', {
     config: always,

@@ -30,6 +30,7 @@ export const IndicatorsAnswer = Type.Object({
 })
 export type IndicatorsAnswer = Static<typeof IndicatorsAnswer>
 
+/** GET /v1/indicators: the scope `warnings`. Every read is in the audit log before its answer goes out. */
 export function indicatorsRoute(app: App, { indicators, audit }: HttpDeps): void {
   app.get('/v1/indicators', {
     config: { scope: 'warnings' },

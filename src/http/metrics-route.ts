@@ -5,6 +5,7 @@ import type { App, HttpDeps } from './server.js'
 
 const textFormat = 'text/plain; version=0.0.4; charset=utf-8'
 
+/** GET /metrics: the scope `metrics`, without a rate limit. */
 export function metricsRoute(app: App, { metricsText }: HttpDeps): void {
   app.get('/metrics', {
     config: { ...always, scope: 'metrics' },

@@ -22,6 +22,7 @@ const keepAliveMs = 72_000
 /** One for all: an overload is no time to write down where it was met. */
 const overloaded = new ServiceError('SERVICE_OVERLOADED')
 
+/** One for an HTTP server: `serve` makes the server, `attach` ties it to the framework. */
 export class Overload {
   readonly turns: Turns
   readonly #deps: Pick<HttpDeps, 'onAnswer'>

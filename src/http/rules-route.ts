@@ -58,6 +58,10 @@ export const ReloadAnswer = Type.Object({
 
 const problems = { '4xx': ProblemWire, '5xx': ProblemWire }
 
+/**
+ * GET /v1/rules and /v1/rules/:id, and the reload: the scope `rules`. Throws REQUEST_NOT_FOUND for an
+ * id that no rule has.
+ */
 export function rulesRoutes(app: App, deps: HttpDeps): void {
   app.get('/v1/rules', {
     config: { scope: 'rules' },

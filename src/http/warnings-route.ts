@@ -32,6 +32,10 @@ export const AfterWire = Type.Optional(Type.Integer({
   minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'A sequence; those after it are wanted',
 }))
 
+/**
+ * GET /v1/warnings: the scope `warnings`. Throws REQUEST_MALFORMED where a key for all names no
+ * institution. Every read is in the audit log before its answer goes out.
+ */
 export function warningsRoute(app: App, { warningsAfter, audit }: HttpDeps): void {
   app.get('/v1/warnings', {
     config: { scope: 'warnings' },

@@ -46,6 +46,10 @@ const retryMs = 1_000
 
 const eventStream = Type.Unsafe<Readable>(Type.String())
 
+/**
+ * GET /v1/warnings/stream: the scope `warnings`. Throws SERVICE_OVERLOADED when too many listen, of one
+ * institution or of all; ends its listeners before the server closes.
+ */
 export function warningsStreamRoute(app: App, deps: HttpDeps): void {
   const clients = new Set<Client>()
   let opening = 0
