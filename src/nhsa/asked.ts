@@ -21,6 +21,7 @@ interface Asked {
   readonly at: number
 }
 
+/** Names lines by the client's own numbers, at most askedLinesMax a finding; amounts in fen. */
 export function askedOf(
   { infno, request, claim, stage, findings, results, isComplete, at }: Asked,
 ): AskedWire {

@@ -87,11 +87,13 @@ export function auditFindings({ findings }: Verdict, { lines }: AuditRequest): r
     && (violating.length === 0 || violating.some(({ item }) => lines[item]?.isCurrent !== false))))
 }
 
+/** One result a finding, in their order, at most resultsMax; amounts in yuan, as the standard has them. */
 export function auditResults(claim: Claim, findings: readonly Finding[], asked: Asked): AuditResult[] {
   return findings.slice(0, resultsMax)
     .map((finding, place) => resultOf(finding, place, { ...asked, claim }))
 }
 
+/** Of all findings given, also of those that auditResults leaves out. */
 export function amountsAtRisk(claim: Claim, findings: readonly Finding[]): AmountsAtRisk {
   const { totalFen, fundFen, patientFen } = atRiskOf(claim, findings.map(({ violating, atRisk }) =>
     ({ violating, riskFen: atRisk.totalFen })))

@@ -115,6 +115,10 @@ interface Asking {
   readonly name: string
 }
 
+/**
+ * One for a process: what was shown and answered is known here alone. `answer` and `refuse` give the
+ * text to send, over HTTP 200 whatever it says.
+ */
 export class NhsaCalls {
   readonly #deps: NhsaDeps
   readonly #repeats: Repeats

@@ -11,6 +11,7 @@ interface Place {
 
 const unranked = 255
 
+/** Made once for a set of fields; `read` may be asked for any number of nodes. */
 export class FieldReader<Field extends string> {
   /** Where each field's value stands in what `read` returns. */
   readonly at: Readonly<Record<Field, number>>

@@ -16,6 +16,7 @@ export interface OutboxOptions<T> {
   defer(run: () => void): void
 }
 
+/** At most `waitingMax` entries wait or are being sent, `sendingMax` at a time, in the order of pushing. */
 export class Outbox<T> {
   readonly #options: OutboxOptions<T>
   readonly #waiting: T[] = []

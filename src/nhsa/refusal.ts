@@ -4,6 +4,7 @@
 /** The standard's bound of err_msg. */
 const messageMax = 200
 
+/** Its message is Chinese, for the client's people, and cut at 200 characters. */
 export class NhsaRefusal extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message.slice(0, messageMax), options)

@@ -14,6 +14,10 @@ interface Repeated {
   readonly answer: Promise<string>
 }
 
+/**
+ * Answers by name, each known for `ttlMs` milliseconds; for want of room the one asked for longest ago
+ * leaves.
+ */
 export class Repeats {
   readonly #answers: LRUCache<string, Repeated>
 

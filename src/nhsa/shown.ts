@@ -22,6 +22,7 @@ export interface ShowOptions {
   readonly now: number
 }
 
+/** One for a process; `now` is milliseconds. What leaves for want of room is shown again. */
 export class Shown {
   readonly #until: LRUCache<string, number>
 

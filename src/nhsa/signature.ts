@@ -23,6 +23,7 @@ export interface Signed {
   readonly now: number
 }
 
+/** One for a process: a nonce used at another one would pass. `now` and timestamps are seconds. */
 export class SignatureCheck {
   readonly #nonces: LRUCache<string, number>
   readonly #noncesMax: number

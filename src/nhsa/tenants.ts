@@ -122,6 +122,7 @@ function tenantOf(one: Static<typeof TenantFile>[number], file: string): Tenant 
   }
 }
 
+/** Whether the tenant may speak for an institution: it is named, or `*` stands for all. */
 export function mayActFor({ institutions }: Tenant, institution: string): boolean {
   return institutions.has('*') || institutions.has(institution)
 }

@@ -6,6 +6,7 @@ import type { AuditRequest } from './audit-request.js'
 /** 门诊结算, 住院结算, 购药划卡. */
 const settlingScenes: ReadonlySet<number> = new Set([6, 8, 10])
 
+/** Whether the call is made while the bill is settled: 门诊结算, 住院结算 or 购药划卡. */
 export function isSettling({ scenes }: AuditRequest): boolean {
   return scenes.some((scene) => settlingScenes.has(scene))
 }
