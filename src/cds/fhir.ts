@@ -12,6 +12,7 @@ export interface Coding {
 /** A partial date is no day that anything could be judged by. */
 const dayPattern = /^\d{4}-\d{2}-\d{2}/
 
+/** An object of JSON: neither a list nor null. */
 export function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -33,11 +34,13 @@ export function textAt(node: unknown, ...path: readonly string[]): string {
   return typeof value === 'string' ? value.trim() : ''
 }
 
+/** Undefined where there is no number; a number written as text is none. */
 export function numberAt(node: unknown, ...path: readonly string[]): number | undefined {
   const value = valueAt(node, ...path)
   return typeof value === 'number' ? value : undefined
 }
 
+/** The objects of a list, or the one object itself; none where there is neither. */
 export function nodesAt(node: unknown, ...path: readonly string[]): readonly Node[] {
   const value = valueAt(node, ...path)
   return Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : []
@@ -57,6 +60,7 @@ export function resourcesOf(value: unknown, types: readonly string[]): readonly 
   return all.filter((resource) => types.includes(textAt(resource, 'resourceType')))
 }
 
+/** The codings of a CodeableConcept, in its order; '' for what one does not say. */
 export function codingsOf(concept: unknown): readonly Coding[] {
   return nodesAt(concept, 'coding').map((coding) => ({
     system: textAt(coding, 'system'), code: textAt(coding, 'code'), display: textAt(coding, 'display'),

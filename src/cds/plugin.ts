@@ -66,6 +66,10 @@ const Told = Type.Object({
   refused: Type.Array(Type.String({ description: 'uuid of a card we do not know' })),
 })
 
+/**
+ * CDS Hooks 2.0: the discovery, open to all, and for each service its call and its feedback. Cards
+ * shown are known in memory, a bounded number, as long as the process lives.
+ */
 export function cdsDoor(deps: CdsDeps): FastifyPluginCallback {
   return (app, _options, done) => {
     const shown = new LRUCache<string, ShownCard>({ max: cardsMax })
