@@ -41,6 +41,7 @@ const queueLostMs = 1_000
 /** The pause after so many attempts. */
 export const pauseMs = (attempts: number): number => Math.min(pauseMsMin * 2 ** (attempts - 1), pauseMsMax)
 
+/** One for an institution; `run` once, `stop` once. Pauses grow from a second to five minutes. */
 export class Courier {
   readonly #deps: CourierDeps
   #queue: Queue | undefined

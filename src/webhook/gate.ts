@@ -1,5 +1,6 @@
 // Lets so many through at once; the others wait in their order.
 
+/** Whoever shares one gate shares its room. */
 export class Gate {
   #free: number
   readonly #waiting: (() => void)[] = []
