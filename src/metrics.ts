@@ -73,6 +73,10 @@ export interface Counted {
   readonly delivery: DeliveryCounts
 }
 
+/**
+ * One for a process. Durations are seconds, amounts fen until they are scraped. Never throws for what
+ * it is told.
+ */
 export class Metrics implements Counted {
   readonly events = new Tally(['type', 'result'], codesMax)
   readonly findings = new Tally(['rule', 'severity', 'status'], rulesMax)

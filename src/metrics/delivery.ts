@@ -11,6 +11,7 @@ export interface WebhookLag {
   readonly seconds: number
 }
 
+/** Plain numbers; Metrics turns them into samples. */
 export class DeliveryCounts {
   clients = 0
   readonly streamed = new Tally(['what'], resultsMax)

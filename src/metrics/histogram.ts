@@ -14,6 +14,7 @@ function rounded(bound: number): number {
   return Number(bound.toPrecision(3))
 }
 
+/** Observed in seconds; `bounds` ascend and are inclusive. */
 export class Histogram {
   readonly #bounds: readonly number[]
   readonly #counts: Float64Array

@@ -9,6 +9,7 @@ interface Branch {
   readonly next: Map<string, Branch>
 }
 
+/** Only grows, but for `keep`; `samples` makes new ones at each scrape. */
 export class Tally {
   readonly #labels: readonly string[]
   readonly #max: number
