@@ -126,6 +126,10 @@ const defaults = { deadlineMs: 300, marginMs: 50, retryWithinMs: 1_000 }
 const regionMs = 8 * 3_600_000
 const serials = 10_000
 
+/**
+ * One for a service's address. `check` and `audit` never throw: they say that nobody judged; every
+ * other call throws ClientError. Times are milliseconds.
+ */
 export class Client {
   readonly #options: ClientOptions & typeof defaults
   readonly #calls: Calls

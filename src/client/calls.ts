@@ -14,6 +14,7 @@ export interface CallOptions {
  *  is wrong; broken: the service failed, or what answers is not it. */
 export type FailureKind = 'timeout' | 'unreachable' | 'busy' | 'refused' | 'broken'
 
+/** Why a call failed: `kind` says what can be done about it. */
 export class ClientError extends Error {
   readonly kind: FailureKind
   /** Of HTTP; 0 where there was no answer. */
@@ -50,6 +51,7 @@ export interface Call {
   readonly headers?: () => Promise<Record<string, string>> | Record<string, string>
 }
 
+/** `answerTo` gives the parsed body of a 2xx answer, or throws ClientError. */
 export class Calls {
   readonly #options: CallOptions
 
@@ -130,6 +132,7 @@ function parsed(text: string): unknown {
   }
 }
 
+/** An object of JSON: neither a list nor null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
