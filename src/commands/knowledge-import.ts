@@ -41,6 +41,10 @@ export interface Imported {
   readonly leftOut: readonly LeftOut[]
 }
 
+/**
+ * Reads a file or a folder into whole batches and writes nothing: the caller does, where it wants them.
+ * What cannot be read is in `leftOut`, with the reason in Chinese.
+ */
 export async function importFrom(path: string, options: ImportOptions): Promise<Imported> {
   const read = await readAll(path, options)
   const leftOut = [...read.leftOut]

@@ -13,10 +13,12 @@ import type { ImportedBatch } from './knowledge-import.js'
 const namesMax = 10
 const linesMax = 200
 
+/** The rule's Chinese name; the table's own where no published list goes into it. */
 export function ruleOfTable(table: string): string {
   return lists.find(({ tables }) => tables.some((one) => one.table === table))?.rule ?? table
 }
 
+/** Chinese text for policy staff, lines ended: a line a batch, a line a rule, then what was left out. */
 export function importReport(batches: readonly ImportedBatch[], leftOut: readonly LeftOut[]): string {
   const lines: string[] = []
   const byRule = new Map<string, { points: number, codes: number, rows: number }>()
@@ -57,6 +59,7 @@ function pad(value: number | string): string {
   return String(value).padStart(8)
 }
 
+/** Chinese text, lines ended: how many rows each table gained, lost and changed, and which. */
 export function differenceReport(differences: readonly TableDifference[]): string {
   if (differences.length === 0) return '没有差别\n'
   const lines = [`${'新增'.padStart(6)}${'删除'.padStart(6)}${'变更'.padStart(6)}  规则（知识表）`]
@@ -86,6 +89,7 @@ export interface Listed {
   readonly used: ReadonlySet<string>
 }
 
+/** Chinese text, lines ended: batches with their lists, then rows by table that hold on the day. */
 export function listReport({ batches, rows, day, used }: Listed): string {
   const lines: string[] = []
   for (const { id, manifest } of batches) {

@@ -41,6 +41,7 @@ function mapped({ parts }: RuleBook): string[] {
   return lines.length === 0 ? [] : ['', '已对应诊断编码的知识点：', ...aligned(lines)]
 }
 
+/** Chinese text, a line a mistake with its file and line; no line end after the last. */
 export function reportMistakes(mistakes: readonly Mistake[]): string {
   return [
     `错误 ${mistakes.length} 处：`,

@@ -75,6 +75,7 @@ export async function newestBackup(world: World, until: Position): Promise<strin
   throw new ServiceError('STORE_MISSING', { detail })
 }
 
+/** Whether a position is of the same stream and format and not beyond `until`; the same event counts. */
 export function isBefore(position: Position, until: Position): boolean {
   return position.streamCreated === until.streamCreated && position.format === until.format
     && position.sequence <= until.sequence

@@ -19,6 +19,10 @@ import type { World } from './store-world.js'
 /** True: the newest backup that is known; a text: the backup in this folder. */
 export type FromBackup = boolean | string
 
+/**
+ * Replaces the store once the new one stands where the old one did; until then the old one stays.
+ * Throws STORE_MISSING, STREAM_CHANGED, SERVICE_STOPPING after Ctrl-C.
+ */
 export function rebuildStore(world: World, fromBackup: FromBackup): Promise<void> {
   return withLock(world, async () => {
     const { until, carried } = await withStore(storePath(world), (store) => ({

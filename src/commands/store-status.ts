@@ -22,6 +22,10 @@ const kinds = [
   ['trace codes', traceKeyOf('')],
 ] as const
 
+/**
+ * Writes where the store stands; changes nothing, and works beside a running service. Throws as
+ * withStore.
+ */
 export async function status(world: World): Promise<void> {
   const { config, write } = world
   const line = (name: string, value: string) => write(`${name.padEnd(14)}${value}\n`)
@@ -94,6 +98,7 @@ export function countsText({ counts }: Position): string {
   return Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(', ')
 }
 
+/** Mebibytes with one decimal. */
 export function bytesText(bytes: number): string {
   return `${(bytes / mebibyte).toFixed(1)} MiB`
 }

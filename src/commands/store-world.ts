@@ -25,6 +25,7 @@ export interface World {
   readonly signal: AbortSignal
 }
 
+/** The folder of the store in use, whether there is one or not. */
 export const storePath = ({ config }: World) => join(config.dataDir, 'store')
 /** Where another store is made before it takes the place of the one in use. */
 export const newStorePath = ({ config }: World) => join(config.dataDir, 'store.new')
