@@ -44,6 +44,10 @@ export const pastDaysParam = Type.Integer({
 
 const none = -1
 
+/**
+ * One for a part of a rule, reused from claim to claim. `judge` finds conflicting kinds in use on a
+ * common day, at least one line of them the claim's own.
+ */
 export class ActiveLines {
   private readonly pool: ActiveLine[] = []
   private count = 0

@@ -10,6 +10,7 @@ interface CodeClass {
   readonly row: number
 }
 
+/** Made once at load; the narrowest class that holds wins. */
 export class CodeClasses {
   /** Longest first: the narrowest class wins. */
   readonly #classes: readonly CodeClass[]

@@ -7,6 +7,7 @@ export function listsOf(table: Table, column: string): readonly (readonly string
     table.text(column, row).split('|').map((code) => code.trim()).filter((code) => code !== ''))
 }
 
+/** False for an empty list. */
 export function startsWithAny(code: string, starts: readonly string[]): boolean {
   for (let index = 0; index < starts.length; index++) {
     if (code.startsWith(starts[index]!)) return true

@@ -20,6 +20,7 @@ export function hasWesternDiagnosis({ visit: { diagnoses } }: Claim): boolean {
   return false
 }
 
+/** True where there are no sets: nothing is asked. */
 export function meetsAll(claim: Claim, sets: IcdSets): boolean {
   for (let set = 0; set < sets.length; set++) {
     if (!meetsAny(claim, sets[set]!)) return false

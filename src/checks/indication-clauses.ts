@@ -97,6 +97,7 @@ const conditions: readonly Condition[] = [
   },
 ]
 
+/** Made once at load; `allows` answers a boolean, or the name of the field that is missing. */
 export class IndicationMap {
   private readonly map: Table
   private readonly byPoint = new Map<string, Clause[]>()

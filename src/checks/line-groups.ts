@@ -29,6 +29,7 @@ export interface Reach {
 const none = -1
 const sizeAtFirst = 64 // items of an ordinary claim
 
+/** takeOwn, then takePast, then the arrays, valid until the next takeOwn; quantities in ten-thousandths. */
 export class LineGroups {
   groupCount = 0
   /** A line of the claim or of its past whose place in time cannot be told. */

@@ -10,6 +10,7 @@ interface Half {
 
 const emptyHalf = (): Half => ({ count: 0, subjects: new Int32Array(16), rows: new Int32Array(16) })
 
+/** `take` first; both halves in the order of the matches. */
 export class MatchSplit {
   readonly #chosen = emptyHalf()
   readonly #others = emptyHalf()

@@ -31,6 +31,7 @@ const none = -1
 const minutesPerHour = 60
 const filterSize = 4_096 // bits: few of a year's lines pass it by chance
 
+/** takeOwn, then takePast, then linesOf, valid until the next takeOwn; quantities in ten-thousandths. */
 export class PairLines {
   rowCount = 0
   rows = new Int32Array(64)

@@ -10,6 +10,7 @@ export interface Window {
 
 const sizeAtFirst = 512 // days of a year and its margin
 
+/** `fill` first; all else speaks of that group until the next one. */
 export class PlaceGrid {
   /** Place of the grid's first cell. */
   first = 0

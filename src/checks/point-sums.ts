@@ -3,6 +3,7 @@
 import type { Claim } from '../claim/claim.js'
 import type { Matches, Table } from './check.js'
 
+/** `take` first; sums in whatever `valueOf` counts, by knowledge point of any of its rows. */
 export class PointSums {
   /** Points with a charge, each by the row that it was met with first. */
   count = 0

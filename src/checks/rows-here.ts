@@ -15,6 +15,7 @@ export function nearnessOf(region: string): number {
 
 const institutionNearness = 100
 
+/** Made once at load; asked for a code's key or for a row, by day number. */
 export class RowsHere {
   readonly #table: Table
   /** Rows of a code, the nearest first; by the number of its knowledge point. */

@@ -16,6 +16,7 @@ export function placeOf(sex: Sex): number {
   return places[sex]
 }
 
+/** The patient's sex in Chinese, and the other one, to which the code is limited. */
 export function sexFacts(place: number): { sex: string, limit: string } {
   return { sex: words[place]!, limit: words[1 - place]! }
 }

@@ -3,6 +3,7 @@ import type { Claim } from '../claim/claim.js'
 import type { PatientView, PastSettlement } from '../history/view.js'
 import type { PastLine } from './check.js'
 
+/** A stay in hospital by its setting, ended or not. */
 export function isStay({ visit }: Claim): boolean {
   return visit.setting === 'inpatient'
 }

@@ -29,6 +29,10 @@ export interface WindowRule {
 /** What is missing when a line has no usable time. */
 export const undated = 'items.service_time'
 
+/**
+ * The evaluation of one part. A hit for each group over its limit; unknown, where nothing is over, for
+ * a line without a time or a past that does not reach back a window.
+ */
 export function judgeWindows(table: Table, rule: WindowRule): Evaluate {
   const { scale = byDay, lengthOf, limitOf, factsOf } = rule
   const groups = new LineGroups(table, scale)
