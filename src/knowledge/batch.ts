@@ -41,6 +41,10 @@ interface Sheet {
 const codePattern = /^([XZTC][A-Z0-9]{5,29}|\d{15})$/
 const leftOutMax = 10_000
 
+/**
+ * Tables as CSV, and for each attachment what it gave and what was left out, with the reason. The
+ * attachments' rules must be known (listOf).
+ */
 export function buildBatch(attachments: readonly Attachment[], options: BatchOptions): BuiltBatch {
   const { name, day, hashOf, isWholeList = isRevision(name.id) } = options
   const sheets = new Map<string, Sheet>()
@@ -145,6 +149,7 @@ function add({ rows }: Sheet, row: Row, { joined, where, leftOut }: Adding): voi
   }
 }
 
+/** With its header, every line ended; a column that a row lacks is empty. */
 export function csvOf(header: readonly string[], rows: readonly Row[]): string {
   const lines = rows.map((row) => csvLine(header.map((column) => row[column] ?? '')))
   return [csvLine(header), ...lines, ''].join('\n')

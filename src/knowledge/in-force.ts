@@ -61,6 +61,7 @@ function laidRow(table: string, row: TableRow, codes: readonly string[]): LaidRo
   return { table, key, cells, fromDay, untilDay, path }
 }
 
+/** Rows that hold on a day number; a row's until day is the first on which it does not. */
 export function inForceOn(rows: readonly LaidRow[], day: number): LaidRow[] {
   return rows.filter(({ fromDay, untilDay }) => day >= fromDay && day < untilDay)
 }

@@ -181,6 +181,7 @@ export const lists: readonly List[] = [
   },
 ]
 
+/** Undefined: no list of that name is known, so none is read. */
 export function listOf(rule: string): List | undefined {
   return lists.find((list) => list.rule === rule)
 }

@@ -24,6 +24,7 @@ const codesFile = 'knowledge_point_codes.csv'
 /** Beside the lists in their folder; not lists. */
 const otherFiles = ['rule_catalog_2025.csv', 'rule_framework_v1.csv', 'typical_violation_list.csv']
 
+/** By its name alone. */
 export function isNationalCsv(name: string): boolean {
   return name === pointsFile || name === codesFile || tidyFiles.has(name)
 }
@@ -33,6 +34,7 @@ export function isBesideLists(name: string): boolean {
   return otherFiles.includes(name)
 }
 
+/** Attachments of every list found; what cannot be read is left out with the reason, never guessed. */
 export function readNationalCsv(files: readonly TextFile[]): ReadLists {
   const rows = new Map(files.map(({ name, text }) => [name, parseRows(text)]))
   const leftOut: LeftOut[] = []

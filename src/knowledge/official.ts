@@ -18,6 +18,7 @@ const days: Readonly<Record<string, string>> = {
   'batch_18': '2026-07-10',
 }
 
+/** YYYY-MM-DD on which the batch was made public; undefined for one that is not in the table. */
 export function officialDay(id: string): string | undefined {
   return days[id]
 }
@@ -34,6 +35,7 @@ export function batchIn(text: string): BatchName | undefined {
   return number === undefined ? undefined : batchNamed(`batch_${String(number).padStart(2, '0')}`)
 }
 
+/** With its Chinese title; an id of another form is its own title. */
 export function batchNamed(id: string): BatchName {
   const [, number] = /^batch_0*(\d+)$/.exec(id) ?? []
   if (number !== undefined) return { id, title: `国家医保局第${number}批知识点` }

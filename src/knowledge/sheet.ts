@@ -38,6 +38,10 @@ interface Table {
   readonly rows: SheetTexts['rows']
 }
 
+/**
+ * One entry for each table of points whose rule is known. Rows and tables that cannot be read go into
+ * `leftOut`, with the reason in Chinese.
+ */
 export function readSheets(
   file: string, sheets: readonly SheetTexts[], leftOut: LeftOut[],
 ): SheetPoints[] {

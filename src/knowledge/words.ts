@@ -36,6 +36,7 @@ export function levelIn(text: string): string | undefined {
   return /一级/.test(text) ? '1' : undefined
 }
 
+/** The word of the column `allowed`; undefined where the text limits to no stay. */
 export function visitIn(text: string): string | undefined {
   if (/急诊.{0,2}住院/.test(text)) return '急诊或住院'
   return text.includes('住院') ? '住院' : undefined
