@@ -58,6 +58,10 @@ const USUAL_SUPPLY_DAYS = 3
 const FUND_PERCENT = { outpatient: 60, inpatient: 80 }
 const DEDUCTIBLE_FEN = 60_000 // of a stay
 
+/**
+ * Lines are added, then `settlement` writes it once. Prices in ten-thousandths of a yuan, amounts in
+ * fen, quantities in units.
+ */
 export class Bill {
   readonly facts: VisitFacts
   readonly #random: Random
@@ -170,6 +174,7 @@ export function newTraceCode(random: Random): string {
   return `8${digits(6)}${digits(7)}${digits(6)}`
 }
 
+/** Without a name: only what a settlement says of its patient. */
 export function patientWire(person: Person): PatientWire {
   return {
     key: person.key,

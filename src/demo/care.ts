@@ -35,6 +35,7 @@ export function chronicVisit(bill: Bill, random: Random, life: Life): void {
   }
 }
 
+/** A consultation, one test, and half of the time an ultrasound. */
 export function prenatalVisit(bill: Bill, random: Random): void {
   bill.add(consultation)
   bill.add(servicesFor('lab')[0]!)

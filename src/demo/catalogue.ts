@@ -21,19 +21,23 @@ export interface Article {
   readonly selfPayPercent: number
 }
 
+/** Price in ten-thousandths of a yuan; codes that begin with Z are patent Chinese medicines. */
 export function drug(code: string, name: string, price: number): Article {
   const feeClass = code.startsWith('Z') ? '11' : '09'
   return { code, name, price, listType: '101', feeClass, selfPayPercent: 10 }
 }
 
+/** One gram is a unit; price in ten-thousandths of a yuan. */
 export function herb(code: string, name: string, price: number): Article {
   return { code, name, price, listType: '102', feeClass: '10', selfPayPercent: 0 }
 }
 
+/** Price in ten-thousandths of a yuan; paid by the fund in full. */
 export function service(code: string, name: string, price: number, feeClass = '05'): Article {
   return { code, name, price, listType: '201', feeClass, selfPayPercent: 0 }
 }
 
+/** Price in ten-thousandths of a yuan; the patient pays a fifth of it first. */
 export function consumable(code: string, name: string, price: number): Article {
   return { code, name, price, listType: '301', feeClass: '08', selfPayPercent: 20 }
 }

@@ -31,6 +31,7 @@ export interface Feeder {
 const burstMax = 500
 const restMsMax = 1_000
 
+/** For one caller. `pump` rejects as `publish` does; what it had handed over by then does not come again. */
 export function createFeeder({ events, publish, now, ratePerSecond }: FeederOptions): Feeder {
   const gapMs = 1_000 / ratePerSecond
   let dueAt = now()

@@ -66,6 +66,10 @@ const shapes: Partial<Record<MonthKind, Shape>> = {
   'month-of-mri': { usual: [visit, [tablets, 602], [stitches, 500], [magnet!, 480]], over: [[magnet!, 480]] },
 }
 
+/**
+ * Gives every bill of one institution's month to `push`; which kind of month it is follows from its
+ * number.
+ */
 export function pushMonth(region: Region, month: Month, push: Push): void {
   const kind = monthKinds[month.number % monthKinds.length]!
   const shape = shapes[kind]

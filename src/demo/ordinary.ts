@@ -37,6 +37,7 @@ export function blockStart(region: Region, number: number, block: number): numbe
   return region.startDay - number % BLOCK_DAYS + block * BLOCK_DAYS
 }
 
+/** Gives one patient's bills of four weeks to `push`: the same ones whenever it is asked. */
 export function pushBlock(region: Region, number: number, block: number, push: Push): void {
   const life = lifeOf(region, number)
   const random = createRandom(mix(region.seed, 3, number, block))

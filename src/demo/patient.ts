@@ -33,6 +33,7 @@ function hex(value: number): string {
   return value.toString(16).padStart(8, '0')
 }
 
+/** The same person for the same number, whoever asks and in whatever order. */
 export function lifeOf(region: Region, number: number): Life {
   const random = createRandom(mix(region.seed, 2, number))
   const sex = random.chance(0.5) ? 'male' : 'female'

@@ -29,6 +29,7 @@ function splitmix(seed: number): number {
   return value ^ (value >>> 15)
 }
 
+/** The same numbers for the same seed, on every machine; only 32 bits of the seed count. */
 export function createRandom(seed: number): Random {
   return new SmallFastCounter(seed)
 }

@@ -34,6 +34,7 @@ export interface Region extends RegionOptions {
 /** Pooling area of the made-up region: a real code, so that regional rules can be tried. */
 export const POOL = '330100'
 
+/** At least ten institutions, whatever is asked; ids follow from the seed. */
 export function createRegion(options: RegionOptions): Region {
   const random = createRandom(mix(options.seed, 1))
   const count = Math.max(10, options.institutions)

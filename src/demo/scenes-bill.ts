@@ -15,6 +15,7 @@ function herbLine(bill: Bill, article: Article): string {
   })
 }
 
+/** A herbal piece that is never paid, beside five others; the twin's patient pays for it alone. */
 export function herbNeverPayable(stage: Stage): Raised {
   const bill = stage.visit()
   for (const article of herbs.slice(0, 5)) herbLine(bill, article)
@@ -27,6 +28,7 @@ export function herbNeverPayable(stage: Stage): Raised {
   return { bill, items: [id] }
 }
 
+/** Pieces that are paid in a compound only; the twin has one that is paid by itself. */
 export function herbsNotPayableAlone(stage: Stage): Raised {
   const bill = stage.visit({ isBare: true })
   const items = limits.compoundOnlyHerbs.map((article) => herbLine(bill, article))
@@ -34,6 +36,7 @@ export function herbsNotPayableAlone(stage: Stage): Raised {
   return { bill, items }
 }
 
+/** A day's care charged twice on one day; the twin's second is of the next day. */
 export function quantityADay(stage: Stage): Raised {
   const bill = stage.stay()
   bill.add(limits.dailyCare, { day: stage.day + 1, minute: 480 })
@@ -41,6 +44,7 @@ export function quantityADay(stage: Stage): Raised {
   return { bill, items: [second] }
 }
 
+/** One hour more than a day has; the twin has just as many. */
 export function quantityByTheHour(stage: Stage): Raised {
   const bill = stage.stay()
   const quantity = limits.hoursADay + (stage.isHit ? 1 : 0)
@@ -55,6 +59,7 @@ export function quantityInOneHour(stage: Stage): Raised {
   return { bill, items: [bill.add(limits.hourlyMonitoring, { day: stage.day + 1, minute })] }
 }
 
+/** A service and what it includes on one day; the twin's are a day apart. */
 export function exclusiveSameDay(stage: Stage): Raised {
   const [including, included] = limits.dayPair
   const first = stage.visit({ medType: '13' })
@@ -72,6 +77,7 @@ function stomachOperation(day: number) {
   return { diagnoses: [main], procedures }
 }
 
+/** An operation and what it includes, three days apart in one stay; the twin's are in two stays. */
 export function exclusiveSameVisit(stage: Stage): Raised {
   const [including, included] = limits.visitPair
   const bill = stage.stay({ nights: 8, ...stomachOperation(stage.day + 1) })
@@ -81,6 +87,7 @@ export function exclusiveSameVisit(stage: Stage): Raised {
   return { bill: next, items: [next.add(included, { day: stage.day + 61, minute: 600 })] }
 }
 
+/** The included service four hours before the including one; the twin's seven hours. */
 export function exclusiveSixHours(stage: Stage): Raised {
   const [including, included] = limits.sixHoursPair
   const person = stage.person({ sex: 'female' })
@@ -90,6 +97,7 @@ export function exclusiveSixHours(stage: Stage): Raised {
   return { bill, items: [bill.add(included, { day: stage.day + 1, minute })] }
 }
 
+/** Half an hour apart within one hour of the clock; the twin's are two hours apart. */
 export function exclusiveSameHour(stage: Stage): Raised {
   const [including, included] = limits.hourPair
   const bill = stage.stay()
@@ -98,6 +106,7 @@ export function exclusiveSameHour(stage: Stage): Raised {
   return { bill, items: [bill.add(included, { day: stage.day + 1, minute })] }
 }
 
+/** A second operation through one incision at the full price; the twin's at half the price or half a unit. */
 export function sameIncisionFullPrice(stage: Stage): Raised {
   const [first, second] = limits.sameIncision
   const bill = stage.stay({ nights: 9, ...stomachOperation(stage.day + 1) })
@@ -109,12 +118,14 @@ export function sameIncisionFullPrice(stage: Stage): Raised {
   return { bill, items: [id] }
 }
 
+/** A test on the day after the discharge; the twin's on the day itself. */
 export function chargeOutsideStay(stage: Stage): Raised {
   const bill = stage.stay()
   const day = bill.facts.endDay + (stage.isHit ? 1 : 0)
   return { bill, items: [bill.add(servicesFor('lab')[0]!, { day, minute: 500 })] }
 }
 
+/** An amount two fen or more beside price × quantity; the twin's is one fen beside it. */
 export function amountMismatch(stage: Stage): Raised {
   const bill = stage.visit()
   const article = acuteDrugs[stage.variant % acuteDrugs.length]!
@@ -125,12 +136,14 @@ export function amountMismatch(stage: Stage): Raised {
   return { bill, items: [bill.add(article, { quantity, amountFen })] }
 }
 
+/** Two lines under one id; the twin's have two. */
 export function lineIdTwice(stage: Stage): Raised {
   const bill = stage.visit()
   bill.add(servicesFor('lab')[2]!, { id: '901' })
   return { bill, items: [bill.add(servicesFor('lab')[3]!, { id: stage.isHit ? '901' : '902' })] }
 }
 
+/** A fen above the ceiling of the hospital's level; the twin's price is the ceiling. */
 export function priceAboveCeiling(stage: Stage): Raised {
   const { code, name, ceiling, level } = limits.ceilingService
   const bill = stage.visit({ place: stage.hospital(level), isBare: true })
@@ -148,6 +161,10 @@ export function tooManyDrugs(stage: Stage): Raised {
   return { bill, items: ids.slice(limits.drugKindsMax) }
 }
 
+/**
+ * A day's supply more than ordinary, emergency or lasting care may give, by turns; the twin's is the
+ * most.
+ */
 export function supplyTooLong(stage: Stage): Raised {
   const { ordinary, emergency, lasting } = limits.supplyDaysMax
   const kinds = [['11', ordinary], ['13', emergency], ['14', lasting]] as const

@@ -32,6 +32,7 @@ export const serviceAgainstDisease = forReason(
 export const consumableForOtherDisease = forReason(
   limits.stoneBasket, ['N20.000', '肾结石'], limits.gallstones)
 
+/** A drug for a disease that it is not for; the twin has the disease on the label. */
 export function drugOffLabel(stage: Stage): Raised {
   const right: DiagnosisRow = ['N80.900', '子宫内膜异位症']
   const wrong: DiagnosisRow = ['N76.000', '急性阴道炎']
@@ -49,6 +50,7 @@ export function secondLineFirst(stage: Stage): Raised {
   return { bill, items: [bill.add(limits.secondLineDrug)] }
 }
 
+/** One unit more than may be given in a day; the twin's is the most. */
 export function drugOverDay(stage: Stage): Raised {
   const bill = stage.stay()
   const quantity = limits.puerarinADay + (stage.isHit ? 1 : 0)
@@ -57,18 +59,21 @@ export function drugOverDay(stage: Stage): Raised {
   return { bill, items: [bill.add(limits.puerarin, { quantity, more, ...at })] }
 }
 
+/** On the birthday from which the patient is too old for it; the twin's visit is the day before. */
 export function drugForElderly(stage: Stage): Raised {
   const birthDay = birthDayFor(stage.day + (stage.isHit ? 0 : 1), limits.elderlyYears, 0)
   const bill = stage.visit({ person: stage.person({ birthDay }) })
   return { bill, items: [bill.add(limits.guanfacine)] }
 }
 
+/** A drug that harms the unborn, and a patient who says she is pregnant; the twin says she is not. */
 export function drugInPregnancy(stage: Stage): Raised {
   const person = { ...stage.person({ sex: 'female' }), isPregnant: stage.isHit }
   const bill = stage.visit({ person })
   return { bill, items: [bill.add(limits.fetusDrug)] }
 }
 
+/** Two drugs of one group in one bill; the twin's are forty days apart. */
 export function twoOfOneGroup(stage: Stage): Raised {
   const [first, second] = limits.sameGroupDrugs
   const diagnoses: DiagnosisRow[] = [['K21.000', '胃-食管反流性疾病伴有食管炎']]
@@ -79,6 +84,7 @@ export function twoOfOneGroup(stage: Stage): Raised {
   return { bill, items: [bill.add(second, { more })] }
 }
 
+/** Two drugs that may not be given together in one bill; the twin's are forty days apart. */
 export function opposedDrugs(stage: Stage): Raised {
   const [first, second] = limits.opposedDrugs
   const person = stage.person({ sex: 'male' })
@@ -100,6 +106,7 @@ function grams(prescription: string, aDay: number) {
   }
 }
 
+/** A gram a day more than a piece may have; the twin has the most. */
 export function herbOverDay(stage: Stage): Raised {
   const bill = stage.visit({ isBare: true })
   bill.add(limits.pieces[0]!, grams('H1', 10))
@@ -107,12 +114,14 @@ export function herbOverDay(stage: Stage): Raised {
   return { bill, items: [bill.add(limits.notoginseng, grams('H1', aDay))] }
 }
 
+/** Two opposed pieces in one prescription; the twin's are in two. */
 export function herbsOpposed(stage: Stage): Raised {
   const bill = stage.visit({ isBare: true })
   bill.add(limits.aconite, grams('H1', 6))
   return { bill, items: [bill.add(limits.pinellia, grams(stage.isHit ? 'H1' : 'H2', 6))] }
 }
 
+/** One piece more in a prescription than there may be; the twin has the most. */
 export function tooManyHerbs(stage: Stage): Raised {
   const bill = stage.visit({ isBare: true })
   const count = limits.herbKindsMax + (stage.isHit ? 1 : 0)
@@ -120,6 +129,7 @@ export function tooManyHerbs(stage: Stage): Raised {
   return { bill, items: ids.slice(limits.herbKindsMax) }
 }
 
+/** A contraceptive ring for a man; the twin is a woman. */
 export function consumableForOtherSex(stage: Stage): Raised {
   const bill = stage.visit({ person: stage.person({ sex: stage.isHit ? 'male' : 'female' }) })
   return { bill, items: [bill.add(limits.contraceptiveRing)] }
@@ -141,6 +151,7 @@ export function antibioticsTooLong(stage: Stage): Raised {
   return { bill, items: [bill.add(limits.cephalosporin, { day, minute: 540 })] }
 }
 
+/** An appendix taken out for gallstones; the twin has appendicitis. No line is at fault. */
 export function operationForOtherDisease(stage: Stage): Raised {
   const date = dateText(stage.day + 1)
   const procedures = [{ code: '47.0900', name: '其他阑尾切除术', is_main: true, date }]
@@ -148,6 +159,7 @@ export function operationForOtherDisease(stage: Stage): Raised {
   return { bill: stage.stay({ diagnoses, procedures }), items: [] }
 }
 
+/** A restricted antibiotic from a doctor with the lowest right; the twin's doctor has the next. */
 export function antibioticWithoutRight(stage: Stage): Raised {
   const right = stage.isHit ? 'antibiotic-unrestricted' : 'antibiotic-restricted'
   const doctor = { id: 'D-RIGHTS', title: '233', rights: [right] }

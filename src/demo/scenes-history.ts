@@ -8,6 +8,7 @@ import type { Article } from './catalogue.js'
 import { acuteDrugs, drugsFor } from './catalogue.js'
 import type { Raised, Stage } from './stage.js'
 
+/** A test one to three days before it may be done again; the twin's on the first day it may. */
 export function tooSoonAgain(stage: Stage): Raised {
   const diagnoses = [diabetes]
   stage.visit({ diagnoses }).add(limits.slowTest)
@@ -27,12 +28,14 @@ function range(first: number, count: number, step = 1): number[] {
   return Array.from({ length: count }, (_, index) => first + index * step)
 }
 
+/** A drug given on one day more than its course has; the twin has just the course. */
 export function drugCourseTooLong(stage: Stage): Raised {
   const days = limits.courseDrugDays + (stage.isHit ? 1 : 0)
   const bill = stage.stay({ nights: 17 })
   return { bill, items: [daily(bill, limits.courseDrug, range(stage.day, days))] }
 }
 
+/** Four doses, the last a day past the span that begins with the first; the twin's within it. */
 export function drugCourseSpanTooLong(stage: Stage): Raised {
   // Few days of use: only the span from the first to the last is long.
   const last = limits.spanDrugDays - (stage.isHit ? 0 : 1)
@@ -42,6 +45,7 @@ export function drugCourseSpanTooLong(stage: Stage): Raised {
   return { bill, items: [bill.add(limits.spanDrug)] }
 }
 
+/** A course over two stays with one day too many; the twin has just the course. */
 export function serviceCourseTooLong(stage: Stage): Raised {
   const days = limits.courseServiceDays + (stage.isHit ? 1 : 0)
   const first = stage.stay({ nights: 18, diagnoses: [stroke] })
@@ -50,6 +54,10 @@ export function serviceCourseTooLong(stage: Stage): Raised {
   return { bill, items: [daily(bill, limits.courseService, range(stage.day + 40, days - 18))] }
 }
 
+/**
+ * Admitted again to the same hospital within the days that make it one stay; the twin a day later,
+ * elsewhere or as planned, by turns.
+ */
 export function splitStay(stage: Stage): Raised {
   const [place, elsewhere] = stage.random.some(stage.region.level3, 2)
   const nights = 4
@@ -65,6 +73,10 @@ export function splitStay(stage: Stage): Raised {
   return { bill: stage.stay(twins[stage.variant % twins.length]), items: [] }
 }
 
+/**
+ * Admitted elsewhere two days before the discharge; the twin is transferred on its day. No line is at
+ * fault.
+ */
 export function overlappingStays(stage: Stage): Raised {
   const [place, elsewhere] = stage.random.some(stage.region.level3, 2)
   stage.stay({ place: place!, nights: 6 })
@@ -77,6 +89,7 @@ export function overlappingStays(stage: Stage): Raised {
   return { bill, items: [] }
 }
 
+/** A visit elsewhere in the middle of a stay, told or not by turns; the twin's on its first or last day. */
 export function outpatientDuringStay(stage: Stage): Raised {
   const [place, elsewhere] = stage.random.some(stage.region.level3, 2)
   // Half of the stays are told when they begin; of the others nothing is known until they are settled.
@@ -90,11 +103,13 @@ export function outpatientDuringStay(stage: Stage): Raised {
   return isTold ? { bill: visit, items: [id], again: [stay] } : { bill: stay, items: [] }
 }
 
+/** One outpatient visit too many in the window; the twin's last is the day after it. */
 export function frequentVisits(stage: Stage): Raised {
   const { most, days } = limits.visits
   return frequently(stage, { most, days, medType: '11' })
 }
 
+/** One purchase too many in the window; the twin's last is the day after it. */
 export function frequentPurchases(stage: Stage): Raised {
   const { most, days } = limits.purchases
   return frequently(stage, { most, days, medType: '41' })
@@ -121,6 +136,7 @@ function frequently(stage: Stage, { most, days, medType }: Often): Raised {
   return { bill: last!, items: [] }
 }
 
+/** One admission too many in the window; the twin has one fewer. */
 export function frequentAdmissions(stage: Stage): Raised {
   const { most, days } = limits.admissions
   const count = most + (stage.isHit ? 1 : 0)

@@ -25,24 +25,28 @@ function bySex<T>(stage: Stage, forMen: T, forWomen: T): { subject: T, person: P
   return { subject, person: stage.person({ sex: stage.isHit ? other[right] : right }) }
 }
 
+/** A men's drug for a woman or the reverse, by turns; the twin's patient has the right sex. */
 export function drugForOtherSex(stage: Stage): Raised {
   const { subject, person } = bySex(stage, limits.menDrug, limits.womenDrug)
   const bill = stage.visit({ person })
   return { bill, items: [bill.add(subject)] }
 }
 
+/** A men's service for a woman or the reverse, by turns; the twin's patient has the right sex. */
 export function serviceForOtherSex(stage: Stage): Raised {
   const { subject, person } = bySex(stage, limits.menService, limits.womenService)
   const bill = stage.visit({ person })
   return { bill, items: [bill.add(subject)] }
 }
 
+/** A second diagnosis of the other sex; the twin's is of the patient's own. No line is at fault. */
 export function diagnosisOfOtherSex(stage: Stage): Raised {
   const { subject, person } = bySex(stage, limits.menDiagnosis, limits.womenDiagnosis)
   const main: DiagnosisRow = ['J06.900', '急性上呼吸道感染']
   return { bill: stage.visit({ person, diagnoses: [main, subject] }), items: [] }
 }
 
+/** A procedure of the other sex; the twin's is of the patient's own. No line is at fault. */
 export function procedureOfOtherSex(stage: Stage): Raised {
   const { subject: [code, name], person } = bySex(stage, limits.menProcedure, limits.womenProcedure)
   const procedures = [{ code, name, is_main: true, date: dateText(stage.day + 1), incision: '1' }]
@@ -58,9 +62,12 @@ function tooOld(stage: Stage, article: Article): Raised {
   return { bill, items: [bill.add(article)] }
 }
 
+/** A drug made for children only, from the patient's coming of age on. */
 export const childrensDrugForAdult = (stage: Stage): Raised => tooOld(stage, limits.childrensDrug)
+/** A drug that is paid for children only, from the patient's coming of age on. */
 export const drugPaidForChildrenOnly = (stage: Stage): Raised =>
   tooOld(stage, limits.childrensPaidDrug)
+/** A service made for children only, from the patient's coming of age on. */
 export const childrensServiceForAdult = (stage: Stage): Raised =>
   tooOld(stage, limits.childrensService)
 
@@ -71,10 +78,13 @@ function tooLate(stage: Stage, article: Article): Raised {
   return { bill, items: [bill.add(article)] }
 }
 
+/** A newborn's service on the first day that is too late. */
 export const newbornServiceTooLate = (stage: Stage): Raised =>
   tooLate(stage, limits.newbornService)
+/** A newborn's drug on the first day that is too late. */
 export const newbornDrugTooLate = (stage: Stage): Raised => tooLate(stage, limits.newbornDrug)
 
+/** A service for those of working age, a year past it; the twin is in its last year. */
 export function serviceOutsideWorkingAge(stage: Stage): Raised {
   const years = limits.workYearsMax + (stage.isHit ? 1 : 0)
   const birthDay = birthDayFor(stage.day, years, stage.variant % 50)
@@ -83,12 +93,14 @@ export function serviceOutsideWorkingAge(stage: Stage): Raised {
   return { bill, items: [bill.add(limits.workService)] }
 }
 
+/** A newborn's diagnosis one day too late; the twin's is on the last day. No line is at fault. */
 export function diagnosisOfOtherAge(stage: Stage): Raised {
   const birthDay = stage.day - limits.newbornDiagnosisDays - (stage.isHit ? 1 : 0)
   const person = stage.person({ birthDay, insurance: '390' })
   return { bill: stage.visit({ person, diagnoses: [limits.newbornDiagnosis] }), items: [] }
 }
 
+/** On the day before the birthday from which it may be given; the twin's is on the birthday. */
 export function drugForbiddenToChildren(stage: Stage): Raised {
   const { article, fromYears } = limits.adultsDrug
   const birthDay = stage.isHit
@@ -98,18 +110,21 @@ export function drugForbiddenToChildren(stage: Stage): Raised {
   return { bill, items: [bill.add(article)] }
 }
 
+/** A drug of the work-injury insurance under 310; the twin's patient has 210. */
 export function workInjuryDrug(stage: Stage): Raised {
   const person = stage.person({ insurance: stage.isHit ? '310' : '210' })
   const bill = stage.visit({ person })
   return { bill, items: [bill.add(limits.workInjuryDrug)] }
 }
 
+/** A drug of the maternity insurance under 310; the twin's patient has 510. */
 export function maternityDrug(stage: Stage): Raised {
   const person = stage.person({ sex: 'female', insurance: stage.isHit ? '310' : '510' })
   const bill = stage.stay({ person, diagnoses: [['O80.000', '头位顺产']], nights: 3 })
   return { bill, items: [bill.add(limits.maternityDrug)] }
 }
 
+/** A drug for emergencies or stays only at an ordinary visit, by turns; the twin's where it belongs. */
 export function inpatientDrugOutside(stage: Stage): Raised {
   if (stage.variant % 2 === 0) {
     const bill = stage.visit({ medType: stage.isHit ? '11' : '13' })
@@ -119,16 +134,19 @@ export function inpatientDrugOutside(stage: Stage): Raised {
   return { bill, items: [bill.add(limits.inpatientDrug, { quantity: 2 })] }
 }
 
+/** A ward's service at a visit; the twin's in a stay. */
 export function inpatientServiceOutside(stage: Stage): Raised {
   const bill = stage.isHit ? stage.visit() : stage.stay({ isBare: true })
   return { bill, items: [bill.add(limits.wardService)] }
 }
 
+/** A narcotic given over the internet; the twin's at the hospital. */
 export function narcoticOverInternet(stage: Stage): Raised {
   const bill = stage.visit({ isInternet: stage.isHit })
   return { bill, items: [bill.add(limits.narcotic, { quantity: 2 })] }
 }
 
+/** A drug of level 2 in a hospital of level 1; the twin's is of level 2. */
 export function drugAboveInstitutionLevel(stage: Stage): Raised {
   const bill = stage.visit({ place: stage.hospital(stage.isHit ? 1 : 2) })
   return { bill, items: [bill.add(limits.levelTwoDrug, { quantity: 2 })] }

@@ -10,10 +10,12 @@ const bought = 10
 /** A tenth of what was there may be a slip of counting. */
 const soldInTolerance = 22
 
+/** One unit more sold than the tolerance allows beyond what was counted and bought; the twin sells the most. */
 export const drugBeyondStock = (stage: Stage): Raised =>
   // Each scene has a drug of its own: nobody else's sales are in its stock.
   beyondStock(stage, drug(`XV07AAS001A001010${digits(stage)}`, '复方氨维胶囊', 4_200))
 
+/** The same with a consumable. */
 export const consumableBeyondStock = (stage: Stage): Raised =>
   beyondStock(stage, consumable(`C98010100000000000000${digits(stage)}`, '一次性使用护理包', 68_000))
 

@@ -51,6 +51,7 @@ export interface SceneOptions {
 
 type Moments = Pick<VisitFacts, 'startDay' | 'startMinute' | 'endDay' | 'endMinute'>
 
+/** One for a scene: its first person is in all its visits, whose days count from the scene's own. */
 export class Stage {
   readonly region: Region
   readonly random: Random
