@@ -43,7 +43,7 @@ export interface Imported {
 
 /**
  * Reads a file or a folder into whole batches and writes nothing: the caller does, where it wants them.
- * What cannot be read is in `leftOut`, with the reason in Chinese.
+ * What cannot be read is in `leftOut`, with the reason in Chinese. Throws TABLE_INVALID for no such path.
  */
 export async function importFrom(path: string, options: ImportOptions): Promise<Imported> {
   const read = await readAll(path, options)

@@ -10,7 +10,7 @@ const bought = 10
 /** A tenth of what was there may be a slip of counting. */
 const soldInTolerance = 22
 
-/** One unit more sold than the tolerance allows beyond what was counted and bought; the twin sells the most. */
+/** One unit more sold than what was counted and bought, with its tolerance; the twin sells as many. */
 export const drugBeyondStock = (stage: Stage): Raised =>
   // Each scene has a drug of its own: nobody else's sales are in its stock.
   beyondStock(stage, drug(`XV07AAS001A001010${digits(stage)}`, '复方氨维胶囊', 4_200))
