@@ -6,6 +6,7 @@ import { AgeRanges, ageColumns, ageFacts } from './age.js'
 import { defineCheck } from './check.js'
 import { isPaidByFund, judgeLines } from './lines.js'
 
+/** At risk are the lines. Unknown without patient.birth_date, or items.service_time where the day decides. */
 export const ageLimit = defineCheck({
   kind: 'age-limit',
   meta: {

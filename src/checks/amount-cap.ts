@@ -19,6 +19,7 @@ const YEAR = 2
 const yearDays = 365
 const pricePerFen = 10_000
 
+/** At risk is what lies above the cap, on the last lines. */
 export const amountCap = defineCheck({
   kind: 'amount-cap',
   meta: {

@@ -10,6 +10,7 @@ import { yuanText } from './lines.js'
 /** Price × quantity counts in 10^-10 yuan: this many are a fen. */
 const productPerFen = PRICE_SCALE * QUANTITY_SCALE / 100
 
+/** At risk is what is charged too much; too little puts nothing at risk. Never unknown. */
 export const amountMismatch = defineCheck({
   kind: 'amount-mismatch',
   meta: {

@@ -13,6 +13,10 @@ const rights = ['antibiotic-unrestricted', 'antibiotic-restricted', 'antibiotic-
 const rightNames = ['无抗菌药物处方权', '非限制使用级', '限制使用级', '特殊使用级'] as const
 const clinic = '门诊不得使用'
 
+/**
+ * At risk are the lines. Unknown without items.doctor or the doctor's rights; in an emergency without
+ * items.days_of_supply.
+ */
 export const antibioticRight = defineCheck({
   kind: 'antibiotic-right',
   meta: {

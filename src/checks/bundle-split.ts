@@ -8,6 +8,7 @@ import type { Hit, Matches, Table } from './check.js'
 import { chargesOf, outcomeOf } from './lines.js'
 import { undated } from './window-judge.js'
 
+/** At risk are the components. Unknown where the day of one is not told. */
 export const bundleSplit = defineCheck({
   kind: 'bundle-split',
   meta: {

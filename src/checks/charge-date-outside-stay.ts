@@ -11,6 +11,7 @@ import { chargesOf, outcomeOf } from './lines.js'
 const testClasses: readonly string[] = ['03', '04']
 const days = (description: string) => Type.Integer({ minimum: 0, maximum: 90, description })
 
+/** Params in days. At risk are the lines; unknown without items.service_time. */
 export const chargeDateOutsideStay = defineCheck({
   kind: 'charge-date-outside-stay',
   meta: {

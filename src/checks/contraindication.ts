@@ -7,6 +7,7 @@ import { listsOf, startsWithAny } from './code-lists.js'
 import { westernDiagnosis } from './diagnosis.js'
 import { judgeLines } from './lines.js'
 
+/** At risk are the lines. Unknown for a claim without diagnoses. */
 export const contraindication = defineCheck({
   kind: 'contraindication',
   meta: {

@@ -12,6 +12,7 @@ import { chargesOf, outcomeOf } from './lines.js'
 const whole = 100 // per cent
 const tiny = 1e-6 // of a ten-thousandth: what adding up fractions may lose
 
+/** At risk is what lies beyond the limit. Unknown without items.days_of_supply. */
 export const dailyAmount = defineCheck({
   kind: 'daily-amount',
   meta: {

@@ -6,6 +6,7 @@ import { QUANTITY_SCALE } from '../claim/claim.js'
 import { defineCheck } from './check.js'
 import { judgeWindows } from './window-judge.js'
 
+/** Windows of one day; at risk and unknown as judgeWindows has it. */
 export const dailyQuantity = defineCheck({
   kind: 'daily-quantity',
   meta: {

@@ -8,6 +8,10 @@ import { isPaidByFund, judgeLines } from './lines.js'
 
 const national = /^[A-Z]\d{2}(\.\d{2}){0,2}$/
 
+/**
+ * At risk are the lines. Unknown (items.department) for a hospital's own numbers, or one told too
+ * coarsely.
+ */
 export const departmentLimit = defineCheck({
   kind: 'department-limit',
   meta: {

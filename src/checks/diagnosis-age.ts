@@ -6,6 +6,7 @@ import { CLEAR, defineCheck } from './check.js'
 import type { Hit } from './check.js'
 import { westernDiagnosis } from './diagnosis.js'
 
+/** No money at risk. Unknown without patient.birth_date. */
 export const diagnosisAge = defineCheck({
   kind: 'diagnosis-age',
   meta: {

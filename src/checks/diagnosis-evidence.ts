@@ -10,6 +10,7 @@ import { westernDiagnosis } from './diagnosis.js'
 import { outcomeOf } from './lines.js'
 import { missingParts } from './visit-parts.js'
 
+/** Unknown while the visit goes on, where a line has no code, where parts of it were settled before. */
 export const diagnosisEvidence = defineCheck({
   kind: 'diagnosis-evidence',
   meta: {

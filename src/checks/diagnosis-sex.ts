@@ -4,6 +4,7 @@ import { defineCheck } from './check.js'
 import { westernDiagnosis } from './diagnosis.js'
 import { codeFacts, judgeCodes, sexColumn } from './sex.js'
 
+/** No money at risk. Unknown without patient.sex. */
 export const diagnosisSex = defineCheck({
   kind: 'diagnosis-sex',
   meta: {

@@ -11,6 +11,10 @@ import { registeredOn } from './registered-state.js'
 import { RowsHere } from './rows-here.js'
 import { lastDayOf } from './stay.js'
 
+/**
+ * At risk are the drugs, or for an unregistered disease what the fund paid. Unknown without
+ * payment.special_disease, the registration, or a catalogue of the disease.
+ */
 export const diseaseCatalogue = defineCheck({
   kind: 'disease-catalogue',
   meta: {

@@ -5,6 +5,10 @@ import { ActiveLines, pairFacts, pastDaysParam } from './active-lines.js'
 import { defineCheck } from './check.js'
 import { conflictGroups } from './conflict-groups.js'
 
+/**
+ * At risk is what was given later, where it is the claim's own. Param in days; unknown as ActiveLines
+ * has it.
+ */
 export const drugInteraction = defineCheck({
   kind: 'drug-interaction',
   meta: {

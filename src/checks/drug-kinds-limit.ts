@@ -6,6 +6,7 @@ import { CLEAR, defineCheck } from './check.js'
 import type { Hit, Outcome } from './check.js'
 import { chargesOf, outcomeOf } from './lines.js'
 
+/** At risk are the lines beyond the limit. Unknown where lines name no prescription. */
 export const drugKindsLimit = defineCheck({
   kind: 'drug-kinds-limit',
   meta: {

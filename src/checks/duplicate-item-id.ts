@@ -5,6 +5,7 @@ import { Type } from '@sinclair/typebox'
 import type { Item } from '../claim/claim.js'
 import { CLEAR, defineCheck } from './check.js'
 
+/** Needs the claim alone and is never unknown. */
 export const duplicateItemId = defineCheck({
   kind: 'duplicate-item-id',
   meta: {

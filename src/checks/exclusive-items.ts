@@ -17,6 +17,7 @@ import { undated } from './window-judge.js'
 const windowNames = ['同一日', '同一次就诊', '6小时内', '同一小时']
 const BOTH = INCLUDING | INCLUDED
 
+/** At risk are the claim's own lines at fault; none where those at fault were settled before. */
 export const exclusiveItems = defineCheck({
   kind: 'exclusive-items',
   meta: {

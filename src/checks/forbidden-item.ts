@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox'
 import { defineCheck } from './check.js'
 import { isPaidByFund, judgeLines } from './lines.js'
 
+/** At risk are the lines. Never unknown. */
 export const forbiddenItem = defineCheck({
   kind: 'forbidden-item',
   meta: {

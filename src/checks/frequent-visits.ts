@@ -15,6 +15,7 @@ interface VisitSeen {
   readonly settlements: PastSettlement[]
 }
 
+/** At risk is the claim's total. Unknown where the past is not whole for a window before the visit. */
 export const frequentVisits = defineCheck({
   kind: 'frequent-visits',
   meta: {

@@ -10,6 +10,7 @@ import { conflictGroups } from './conflict-groups.js'
 import type { ConflictGroups } from './conflict-groups.js'
 import { chargesOf, outcomeOf } from './lines.js'
 
+/** At risk is the second piece. Unknown where one of the two names no prescription. */
 export const herbIncompatible = defineCheck({
   kind: 'herb-incompatible',
   meta: {

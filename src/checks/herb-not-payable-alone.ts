@@ -6,6 +6,7 @@ import { CLEAR, defineCheck } from './check.js'
 import type { Hit, Outcome } from './check.js'
 import { chargesOf, isPaidByFund, outcomeOf, yuanText } from './lines.js'
 
+/** At risk are the pieces. Unknown where lines name no prescription and other pieces are paid. */
 export const herbNotPayableAlone = defineCheck({
   kind: 'herb-not-payable-alone',
   meta: {

@@ -13,6 +13,7 @@ function hourOf(minute: number | undefined): number | undefined {
   return minute === undefined ? undefined : Math.floor(minute / MINUTES)
 }
 
+/** Windows of one hour; a line without a time of day makes it unknown. */
 export const hourlyQuantity = defineCheck({
   kind: 'hourly-quantity',
   meta: {

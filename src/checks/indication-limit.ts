@@ -9,6 +9,10 @@ import { isPaidByFund, judgeLines } from './lines.js'
 
 const toldMax = 5
 
+/**
+ * At risk are the lines. What makes it unknown is named by the clause's condition, or `indication` for
+ * a point that nobody mapped.
+ */
 export const indicationLimit = defineCheck({
   kind: 'indication-limit',
   meta: {

@@ -12,6 +12,10 @@ import { CLEAR, defineCheck } from './check.js'
 import type { Hit } from './check.js'
 import { outcomeOf } from './lines.js'
 
+/**
+ * Limits in percent, least numbers in cases; no money at risk. Unknown where the month is not known
+ * whole.
+ */
 export const indicatorBand = defineCheck({
   kind: 'indicator-band',
   meta: {

@@ -6,6 +6,7 @@ import { isPaidByFund, judgeLines } from './lines.js'
 
 const levels = ['一级以下', '一级', '二级', '三级'] as const
 
+/** At risk are the lines. Unknown without visit.institution.level. */
 export const institutionLevel = defineCheck({
   kind: 'institution-level',
   meta: {

@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox'
 import { defineCheck } from './check.js'
 import { isPaidByFund, judgeLines } from './lines.js'
 
+/** At risk are the lines. Unknown without patient.insurance_type, or visit.type where it could allow them. */
 export const insuranceTypeLimit = defineCheck({
   kind: 'insurance-type-limit',
   meta: {

@@ -13,6 +13,10 @@ const testClasses: readonly string[] = ['03', '04']
 const treatmentClasses: readonly string[] = ['05', '06', '09', '10', '11']
 const percent = (description: string) => Type.Integer({ minimum: 0, maximum: 100, description })
 
+/**
+ * At risk is the claim's total. Unknown without items.fee_class where it decides, or where parts of the
+ * stay were settled before.
+ */
 export const lowStandardAdmission = defineCheck({
   kind: 'low-standard-admission',
   meta: {

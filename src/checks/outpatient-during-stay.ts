@@ -17,6 +17,7 @@ interface Stay {
   readonly past: PastLine | undefined
 }
 
+/** Unknown where the past is not whole from the claim's first day on. */
 export const outpatientDuringStay = defineCheck({
   kind: 'outpatient-during-stay',
   meta: {

@@ -15,6 +15,7 @@ interface Other {
   readonly past: PastLine
 }
 
+/** At risk is the claim's total. Unknown where the past is not whole from the admission on. */
 export const overlappingStays = defineCheck({
   kind: 'overlapping-stays',
   meta: {

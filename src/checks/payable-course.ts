@@ -17,6 +17,7 @@ const STAY = 0 // place in `scope`
 const daysMax = 366 // the longest window that histories keep
 const wholeHistory = 10_000 // days: more than any history holds
 
+/** Params in days. Unknown for a line without a day, or where the past does not reach back so far. */
 export const payableCourse = defineCheck({
   kind: 'payable-course',
   meta: {

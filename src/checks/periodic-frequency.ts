@@ -5,6 +5,7 @@ import { QUANTITY_SCALE } from '../claim/claim.js'
 import { defineCheck } from './check.js'
 import { judgeWindows } from './window-judge.js'
 
+/** At risk and unknown as judgeWindows has it; the window is the row's. */
 export const periodicFrequency = defineCheck({
   kind: 'periodic-frequency',
   meta: {

@@ -17,6 +17,10 @@ const starts = (description: string) => Type.Array(
 )
 const years = (description: string) => Type.Integer({ minimum: 0, maximum: 150, description })
 
+/**
+ * Ages in years. Unknown without patient.sex, patient.is_pregnant or patient.is_lactating, whichever
+ * decides.
+ */
 export const pregnancyLimit = defineCheck({
   kind: 'pregnancy-limit',
   meta: {

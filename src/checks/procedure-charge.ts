@@ -12,6 +12,10 @@ import { isStay } from './stay.js'
 const starts = (description: string) => Type.Array(
   Type.String({ minLength: 3, maxLength: 15 }), { maxItems: 100, description })
 
+/**
+ * Unknown while the stay goes on, where parts of it were settled before, or where no operation is told
+ * to be the main one.
+ */
 export const procedureCharge = defineCheck({
   kind: 'procedure-charge',
   meta: {

@@ -7,6 +7,7 @@ import type { Hit, Matches, Outcome } from './check.js'
 import { listsOf, startsWithAny } from './code-lists.js'
 import { westernDiagnosis } from './diagnosis.js'
 
+/** Unknown without a diagnosis. */
 export const procedureDiagnosis = defineCheck({
   kind: 'procedure-diagnosis',
   meta: {

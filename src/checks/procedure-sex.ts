@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox'
 import { defineCheck } from './check.js'
 import { codeFacts, judgeCodes, sexColumn } from './sex.js'
 
+/** No money at risk. Unknown without patient.sex. */
 export const procedureSex = defineCheck({
   kind: 'procedure-sex',
   meta: {

@@ -16,6 +16,7 @@ const starts = (description: string) => Type.Array(
   Type.String({ pattern: '^[A-Z][0-9A-Z.x]{0,19}$' }), { minItems: 1, maxItems: 200, description },
 )
 
+/** At risk are the lines. Unknown without an operation's incision class or date, or a drug line's date. */
 export const prophylacticAntibiotics = defineCheck({
   kind: 'prophylactic-antibiotics',
   meta: {

@@ -19,6 +19,7 @@ const PER_VISIT = 0
 /** Days of a measure's window; 0: no window. */
 const windowDays = [0, 0, 1, 365] as const
 
+/** At risk are the units above the limit. Unknown without coded operations where those are counted. */
 export const quantityPer = defineCheck({
   kind: 'quantity-per',
   meta: {

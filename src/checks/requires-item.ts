@@ -17,6 +17,10 @@ interface Needs {
   readonly reach: number
 }
 
+/**
+ * At risk are the lines. Unknown where a line has no code, while the visit goes on, or where the past
+ * is not whole.
+ */
 export const requiresItem = defineCheck({
   kind: 'requires-item',
   meta: {

@@ -21,6 +21,10 @@ interface Operation {
   isVisiblyDiscounted: boolean
 }
 
+/**
+ * At risk is what lies above the discount. Unknown (table.list_price) where a price may be low for
+ * being discounted.
+ */
 export const sameIncisionDiscount = defineCheck({
   kind: 'same-incision-discount',
   meta: {

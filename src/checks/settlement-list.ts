@@ -20,6 +20,7 @@ interface FieldRule {
   readonly max: number
 }
 
+/** Unknown without visit.setting. */
 export const settlementList = defineCheck({
   kind: 'settlement-list',
   meta: {

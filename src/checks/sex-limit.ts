@@ -5,6 +5,7 @@ import { defineCheck } from './check.js'
 import { judgeLines } from './lines.js'
 import { placeOf, sexColumn, sexFacts } from './sex.js'
 
+/** At risk are the lines. Unknown without patient.sex. */
 export const sexLimit = defineCheck({
   kind: 'sex-limit',
   meta: {

@@ -17,6 +17,10 @@ interface Pair {
   readonly other: PastSettlement
 }
 
+/**
+ * At risk is the claim's total. Unknown where the past is not whole, or a diagnosis decides that was
+ * not told.
+ */
 export const splitHospitalisation = defineCheck({
   kind: 'split-hospitalisation',
   meta: {

@@ -25,6 +25,7 @@ interface FirstLine {
   readonly isFindable: boolean
 }
 
+/** Param in days. At risk are the lines; unknown where a line has no code or the past is not whole. */
 export const stepTherapy = defineCheck({
   kind: 'step-therapy',
   meta: {

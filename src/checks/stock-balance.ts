@@ -12,6 +12,7 @@ import { outcomeOf } from './lines.js'
 
 const categories = ['drug', 'herbal-piece', 'herbal-granule', 'consumable'] as const
 
+/** Tolerance in percent. At risk are the units that were not there. */
 export const stockBalance = defineCheck({
   kind: 'stock-balance',
   meta: {

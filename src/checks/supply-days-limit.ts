@@ -9,6 +9,7 @@ const days = (description: string) => Type.Integer({ minimum: 1, maximum: 366, d
 const codes = (description: string) =>
   Type.Array(Type.String({ minLength: 1, maxLength: 20 }), { maxItems: 200, description })
 
+/** Params in days. At risk is the share of the days beyond; unknown without items.days_of_supply. */
 export const supplyDaysLimit = defineCheck({
   kind: 'supply-days-limit',
   meta: {

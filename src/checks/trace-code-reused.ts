@@ -11,6 +11,10 @@ import { outcomeOf } from './lines.js'
 /** No medicine may be sold much longer than this after it was made: an older gap hides nothing. */
 const shelfLifeDays = 1_096
 
+/**
+ * At risk is the reused codes' share of a line. Unknown where anything is missing of a medicine's three
+ * years.
+ */
 export const traceCodeReused = defineCheck({
   kind: 'trace-code-reused',
   meta: {

@@ -14,6 +14,7 @@ const pricePerFen = PRICE_SCALE / 100
 const ceiling = (level: string): ColumnSpec =>
   ({ type: 'price', optional: true, description: `${level}最高单价（元）；空：没有规定` })
 
+/** Unknown without visit.institution.level, unless every level allows the price. */
 export const unitPriceCeiling = defineCheck({
   kind: 'unit-price-ceiling',
   meta: {

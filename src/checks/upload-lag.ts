@@ -9,6 +9,7 @@ import type { Outcome } from './check.js'
 
 const hours = (description: string) => Type.Integer({ minimum: 1, maximum: 8_784, description })
 
+/** Params in hours. At risk is the claim's total. Unknown where it is late and visit.setting was not told. */
 export const uploadLag = defineCheck({
   kind: 'upload-lag',
   meta: {

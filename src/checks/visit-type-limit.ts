@@ -15,6 +15,7 @@ const words: Readonly<Record<Setting, string>> = {
   outpatient: '门诊', emergency: '急诊', inpatient: '住院', pharmacy: '药店购药', other: '其他',
 }
 
+/** At risk are the lines that the fund pays. Unknown without visit.setting. */
 export const visitTypeLimit = defineCheck({
   kind: 'visit-type-limit',
   meta: {
