@@ -28,8 +28,8 @@ const stateFields: Readonly<Record<string, string>> = {
 }
 
 /**
- * What histories take of such an event, with the key that orders it; `context.latest` is the last
- * minute that it may name. Throws a ServiceError with the path of the field that is wrong.
+ * What histories take of such an event, with the key that orders it. `context.latest` is the last minute
+ * that it may name; a registry's state may begin later. Throws a ServiceError with the field's path.
  */
 export function decodeNotice(
   type: NoticeType, data: unknown, context: NoticeContext,

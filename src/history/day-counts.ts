@@ -25,7 +25,7 @@ interface CountsOptions {
   readonly hotOwner: string
 }
 
-/** Counts by owner, day and rule. `add` changes them in memory; records change only with `pack`. */
+/** A count is seen at once and reaches its record with `pack`; a day that is dropped loses it at once. */
 export class DayCounts {
   readonly #records: Records
   readonly #options: CountsOptions

@@ -52,8 +52,8 @@ export function knowledgeVersionOf(texts: readonly RuleText[]): string {
 }
 
 /**
- * Batches that are wrong become mistakes, TABLE_INVALID, and their files loose ones; so does a place's
- * folder, when it is first asked for, that is none.
+ * A manifest that cannot be read is a mistake (TABLE_INVALID), and its batch's files count as loose. So
+ * is a folder of the overlay that names no place: `of` adds it when it meets one of its files.
  */
 export function readLayers(texts: readonly RuleText[], mistakes: Mistake[]): Layers {
   const batches = readBatches(texts, mistakes)
