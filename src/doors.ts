@@ -107,23 +107,26 @@ const said = ({ percent, ...rest }: Figure) => percent === undefined ? rest : { 
 
 /** Also while NATS is away: then incomplete, with the age of what was known. */
 function check(deps: DoorsDeps, body: unknown, asked: CheckAsked): CheckAnswer {
-  const { claim, verdict, remedies, isCurrent, receivedAt } = judged(deps, body, asked)
+  const { claim, verdict, remedies, isCurrent, historyAgeMs } = judged(deps, body, asked)
   const answer = describeVerdict(claim, verdict, {
     words: asked.stage === 'pre-alert' ? 'brief' : 'full', remedies,
   })
-  const ageMs = Math.max(1, Math.round(receivedAt - deps.observer.lastReceivedAt))
-  return { ...answer, complete: answer.complete && isCurrent, history_age_ms: isCurrent ? 0 : ageMs }
+  const ageMs = historyAgeMs ?? Math.round(deps.now())
+  return { ...answer, complete: answer.complete && isCurrent, history_age_ms: ageMs }
 }
 
 export interface Judged {
   readonly claim: Claim
-  /** Rules that wait for the rebuild of the histories are not reached. */
+  /** Rules that wait for the rebuild of the histories, or for a visit that is unread, are not reached. */
   readonly verdict: Verdict
   /** What would put each finding right. */
   readonly remedies: ReadonlyMap<Finding, readonly Remedy[]>
   /** False while the histories are behind the stream, or it is away. */
   readonly isCurrent: boolean
-  readonly receivedAt: number
+  /** Of `earlier`, what nobody could read: it is no part of the past that was judged by. */
+  readonly unread: readonly { readonly place: number, readonly mistake: ServiceError }[]
+  /** Of what was known, at least 1 where that is not current, undefined where nobody can tell; else 0. */
+  readonly historyAgeMs: number | undefined
 }
 
 interface JudgeOptions {
@@ -137,17 +140,19 @@ interface JudgeOptions {
 export function judged(
   deps: DoorsDeps, data: unknown, { stop, stage = 'pre-alert', earlier = [] }: JudgeOptions,
 ): Judged {
-  const { partition, now } = deps
+  const { partition, observer, now } = deps
   const receivedAt = now()
   const context = { time: new Date(receivedAt).toISOString(), receivedAt, base: '', isAsked: true }
   const claim = decodeSettlement(data, context)
-  const told = earlier.map((one, place) => decodeSettlement(one, { ...context, base: `/earlier/${place}` }))
+  const { told, unread } = toldOf(earlier, (one) => decodeSettlement(one, context))
   let found = noCounterfactuals
   const verdict = partition.check(claim, {
-    stop, stage, told, examine: (asked) => { found = counterfactuals(asked) },
+    stop, stage, told, isPastUnread: unread.length > 0,
+    examine: (asked) => { found = counterfactuals(asked) },
   })
   if (found !== noCounterfactuals) deps.metrics.remedies(found)
   const waiting = verdict.unknowns.filter(({ missing }) => missing === rebuildingReason)
+  const isCurrent = partition.state.phase === 'ready' && !isCut(deps)
   return {
     claim,
     remedies: found.of,
@@ -156,9 +161,31 @@ export function judged(
       unknowns: verdict.unknowns.filter((one) => !waiting.includes(one)),
       notReached: [...new Set([...verdict.notReached, ...waiting.map(({ rule }) => rule)])],
     },
-    isCurrent: partition.state.phase === 'ready' && !isCut(deps),
-    receivedAt,
+    isCurrent,
+    unread,
+    historyAgeMs: isCurrent ? 0 : ageMsOf(receivedAt, observer.lastReceivedAt),
   }
+}
+
+/** `lastReceivedAt`: 0 until this process has received an event. */
+function ageMsOf(now: number, lastReceivedAt: number): number | undefined {
+  return lastReceivedAt === 0 ? undefined : Math.max(1, Math.round(now - lastReceivedAt))
+}
+
+/** A mistake in a visit that nobody asks about is no reason not to judge the one that is asked about. */
+function toldOf(earlier: readonly object[], decode: (one: object) => Claim) {
+  const told: Claim[] = []
+  const unread: Judged['unread'][number][] = []
+  for (const [place, one] of earlier.entries()) {
+    try {
+      told.push(decode(one))
+    } catch (error) {
+      /* c8 ignore next -- a bug, as where the claim itself is decoded */
+      if (!(error instanceof ServiceError)) throw error
+      unread.push({ place, mistake: error })
+    }
+  }
+  return { told, unread }
 }
 
 const remedies: Partial<Record<string, string>> = {

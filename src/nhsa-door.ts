@@ -9,7 +9,7 @@ import type { Config } from './config.js'
 import { eventBytesMaxOf, judged } from './doors.js'
 import type { DoorsDeps, ServiceDoors } from './doors.js'
 import { ServiceError } from './errors.js'
-import { maySpeakFor } from './http/access.js'
+import { maySpeakFor, presentedKey } from './http/access.js'
 import { leftMs, stopAfter } from './http/budget.js'
 import type { HttpDeps } from './http/server.js'
 import type { NhsaAnswered } from './nhsa/answer.js'
@@ -46,6 +46,8 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
     recordSettlement: settlementRecorder(events, deps, join(config.dataDir, 'told')),
     rulesNamed: (name) => rulesNamed(books, name),
     mayAsk,
+    keyOf: (request) => request.caller !== undefined ? 'known'
+      : presentedKey(request) === undefined ? 'absent' : 'unknown',
     startedAt: ({ startedAt }) => startedAt,
     stopAfter: (budget) => stopAfter(elapsed, budget),
     tenants: openTenants(config.nhsaTenantsFile),

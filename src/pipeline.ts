@@ -38,6 +38,8 @@ export interface CheckOptions {
   readonly told?: readonly Claim[]
   /** Rules that need the past answer unknown: 'history-rebuilding'. */
   readonly isRebuilding: boolean
+  /** The asker knows of visits that nobody could read: likewise. */
+  readonly isPastUnread?: boolean
   /** Looks at the verdict with the means to judge changed claims against the same past and book. */
   readonly examine?: ((asked: Asked) => void) | undefined
 }
@@ -175,9 +177,9 @@ interface Known {
 
 function checkClaim(
   { book, histories, isHeld }: Known, claim: Claim,
-  { stop, stage, isRebuilding, told = [], examine }: CheckOptions,
+  { stop, stage, isRebuilding, isPastUnread = false, told = [], examine }: CheckOptions,
 ): Verdict {
-  const view = viewWith(histories, claim, { hideOwn: true, isRebuilding, told })
+  const view = viewWith(histories, claim, { hideOwn: true, isRebuilding: isRebuilding || isPastUnread, told })
   const judge = (one: Claim) => evaluate(book, one, view, { stop, stage, isHeld })
   const verdict = judge(claim)
   examine?.({ book, claim, verdict, judge, stop })

@@ -50,7 +50,8 @@ export function requireInstitution({ caller }: FastifyRequest, institution: stri
   throw new ServiceError('REQUEST_FORBIDDEN', { detail })
 }
 
-function presentedKey({ headers }: FastifyRequest): string | undefined {
+/** As it came: whether anybody has it is another question. */
+export function presentedKey({ headers }: FastifyRequest): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   const given = bearer ?? headers['x-api-key']
   return typeof given === 'string' ? given : undefined

@@ -3,12 +3,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { lineField } from './audit-fields.js'
 import { FieldReader } from './field-reader.js'
-import { asMoment, asNumber, asText, nodesOf, textOf } from './node.js'
+import { asMoment, asNumber, asText, isNode, nodesOf, textOf } from './node.js'
 import type { Node } from './node.js'
 
 export interface AuditLine {
   /** rx_id as the client wrote it. */
   readonly id: string
+  /** Its place in the list as the client sent it, from 1: lines that are repeated count there too. */
+  readonly number: number
   /** Part of what is asked about; else context. */
   readonly isCurrent: boolean
   readonly doctorTitle: string
@@ -28,11 +30,13 @@ const { at } = reader
 /** What a line holds, by `at`. */
 type Found = readonly unknown[]
 
-/** Adds to `repairs` what it put right. */
-export function linesOf(nodes: readonly Node[], repairs: string[]): AuditLines {
+/** `list`: as sent; what is no node in it is left out. Adds to `repairs` what it put right. */
+export function linesOf(list: readonly unknown[], repairs: string[]): AuditLines {
   const kept: Found[] = []
+  const numbers: number[] = []
   const byId = new Map<string, Node[]>()
-  for (const node of nodes) {
+  for (const [place, node] of list.entries()) {
+    if (!isNode(node)) continue
     const found = reader.read(node)
     const id = idOf(found)
     const twins = byId.get(id)
@@ -42,14 +46,16 @@ export function linesOf(nodes: readonly Node[], repairs: string[]): AuditLines {
       continue
     } else twins.push(node)
     kept.push(found)
+    numbers.push(place + 1)
   }
   if (kept.length > byId.size) repairs.push('line-id-shared')
   const isMarked = kept.some((found) => asText(found[at.isCurrent], 4) === '1')
   const used = new Map<string, number>()
   return {
     items: kept.map((found) => itemOf(found, ownId(asText(found[at.id], 56), used))),
-    lines: kept.map((found) => ({
+    lines: kept.map((found, place) => ({
       id: idOf(found),
+      number: numbers[place]!,
       isCurrent: !isMarked || asText(found[at.isCurrent], 4) === '1',
       doctorTitle: asText(found[at.title], 8),
     })),

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { auditField, diagnosisField, patientField, procedureField, visitField } from './audit-fields.js'
 import { linesOf } from './audit-lines.js'
 import type { AuditLine } from './audit-lines.js'
+import { ruleIdsOf, scenesOf } from './audit-scope.js'
 import type { Dialect } from './dialect.js'
 import type { Envelope } from './envelope.js'
 import { identifierOf } from './identifier.js'
@@ -29,9 +30,17 @@ export interface AuditRequest {
   /** Data of the settlement about to be (SettlementWire), for the decoder. */
   readonly settlement: object
   readonly lines: readonly AuditLine[]
-  /** Data of the patient's other visits that the message carries, as settlements. */
-  readonly earlier: readonly object[]
+  /** The patient's other visits that the message carries. */
+  readonly earlier: readonly EarlierVisit[]
   readonly repairs: readonly string[]
+}
+
+export interface EarlierVisit {
+  /** As the client names it. */
+  readonly visit: string
+  /** Data of a settlement, as that of the visit that is asked about. */
+  readonly settlement: object
+  readonly lines: readonly AuditLine[]
 }
 
 export interface AuditOptions {
@@ -56,7 +65,9 @@ export function auditRequest(envelope: Envelope, { keyOf, dialect }: AuditOption
   ].filter((name) => name !== '')
   if (patient === undefined || missing.length > 0) throw new NhsaRefusal(`缺少必填信息：${missing.join('、')}`)
   const current = currentVisit(visits, textOf(patient, patientField.currentVisit, 100), repairs)
-  const scenes = scenesOf(textOf(data, auditField.scene, 40))
+  const scene = textOf(data, auditField.scene, 40)
+  const scenes = scenesOf(scene)
+  if (scene !== '' && scenes.length === 0) repairs.push('scene-unknown')
   const about: About = {
     envelope, dialect, scenes, institution, key: keyOf(id), person: patient, roots: [patient, data, input],
   }
@@ -95,12 +106,16 @@ function patientOf(data: Node, input: Node): Node | undefined {
   return [data, input].find((node) => textOf(node, patientField.id) !== '')
 }
 
-/** The first place where a collection holds something: the same one under two names counts once. */
 function collection(field: Names, ...places: readonly Node[]): readonly Node[] {
+  return nodesOf(listed(field, ...places))
+}
+
+/** As sent, from the first place that holds something: the same list under two names counts once. */
+function listed(field: Names, ...places: readonly Node[]): readonly unknown[] {
   for (const place of places) {
     for (const name of field) {
-      const nodes = nodesOf(place[name])
-      if (nodes.length > 0) return nodes
+      const value = place[name]
+      if (nodesOf(value).length > 0) return Array.isArray(value) ? value : [value]
     }
   }
   return []
@@ -123,23 +138,11 @@ function batchOf(nodes: readonly Node[]): string {
   return holder === undefined ? '' : textOf(holder, visitField.chargeBatch, 64)
 }
 
-function scenesOf(text: string): number[] {
-  return text.split(/[,，、;\s]+/).map(Number)
-    .filter((scene) => Number.isInteger(scene) && scene >= 1 && scene <= 10)
-}
-
-function ruleIdsOf(value: unknown): string[] {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return list.slice(0, 1_000)
-    .flatMap((one) => (typeof one === 'string' ? one.split(/[,，\s]+/) : []))
-    .filter((one) => !isNothing(one))
-}
-
 function settlementOf(
   visit: Node, about: About, repairs: string[],
 ): { settlement: object, lines: readonly AuditLine[], chargeBatch: string } {
   const { envelope, roots, institution, key, person, dialect } = about
-  const { items, lines, chargeBatch } = linesOf(collection(visitField.orders, visit, ...roots), repairs)
+  const { items, lines, chargeBatch } = linesOf(listed(visitField.orders, visit, ...roots), repairs)
   const id = identifierOf(textOf(visit, visitField.id, 100) || `${key} ${envelope.msgid}`)
   const maternity = textOf(visit, visitField.maternity, 8)
   const settlement = {
@@ -182,10 +185,14 @@ function settlementOf(
 }
 
 /** Another visit of the patient: settled when it ended, as far as anybody tells. */
-function earlierOf(visit: Node, about: About, repairs: string[]): object {
-  const { settlement } = settlementOf(visit, { ...about, roots: [] }, repairs)
+function earlierOf(visit: Node, about: About, repairs: string[]): EarlierVisit {
+  const { settlement, lines } = settlementOf(visit, { ...about, roots: [] }, repairs)
   const at = momentOf(visit, visitField.end) || momentOf(visit, visitField.start)
-  return at === '' ? settlement : { ...settlement, settled_at: at }
+  return {
+    visit: textOf(visit, visitField.id, 64),
+    settlement: at === '' ? settlement : { ...settlement, settled_at: at },
+    lines,
+  }
 }
 
 /** An identifier of the wire: one token of a subject. */

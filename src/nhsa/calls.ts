@@ -1,16 +1,15 @@
 // What each transaction does: 3101 and 3102 ask the engine, 3103 tells the stream. The same message sent
 // again gets the same answer. Remembers nothing of a patient but for that long, and within a bound.
 import type { FastifyRequest } from 'fastify'
-import type { Claim } from '../claim/claim.js'
 import type { AskedWire } from '../claim/wire-asked.js'
-import type { Verdict } from '../engine/verdict.js'
 import { ServiceError } from '../errors.js'
 import type { Stage } from '../rulebook/rulebook.js'
 import { answerText } from './answer.js'
 import type { NhsaAnswered } from './answer.js'
 import { askedOf } from './asked.js'
 import { amountsAtRisk, auditFindings, auditResults } from './audit-answer.js'
-import type { Remedies } from './audit-answer.js'
+import { judgedBy, pastLacks } from './audit-judged.js'
+import type { Judge } from './audit-judged.js'
 import { auditRequest } from './audit-request.js'
 import type { AuditRequest } from './audit-request.js'
 import { readEnvelope } from './envelope.js'
@@ -21,6 +20,8 @@ import { personKey } from './identifier.js'
 import { mistakeTold } from './mistake.js'
 import { NhsaRefusal } from './refusal.js'
 import { Repeats } from './repeats.js'
+import { requireRight } from './right.js'
+import type { KeyHolder, KeyState } from './right.js'
 import { sm4Seal } from './seal.js'
 import { Shown } from './shown.js'
 import { windowSeconds } from './signature.js'
@@ -28,24 +29,8 @@ import type { SignatureCheck } from './signature.js'
 import { audits, feedbacks, stageOf } from './stage.js'
 import { isSettling, settlementTold } from './told-settlement.js'
 import type { ToldSettlement } from './told-settlement.js'
-import { anyTenant, budgetMsOf, mayActFor } from './tenants.js'
+import { anyTenant, budgetMsOf } from './tenants.js'
 import type { Tenant, Tenants } from './tenants.js'
-
-export interface JudgeOptions {
-  readonly stop: () => boolean
-  readonly stage: Stage
-  /** Other visits of the patient that the message carries, as data of settlements. */
-  readonly earlier: readonly object[]
-}
-
-export interface Judged {
-  readonly claim: Claim
-  readonly verdict: Verdict
-  /** What would put each finding right. */
-  readonly remedies?: Remedies
-  /** False while the histories are behind the stream. */
-  readonly isCurrent: boolean
-}
 
 export interface Budget {
   /** By the clock `elapsed`: when the head of the request was there. */
@@ -62,7 +47,7 @@ export interface FeedbackAbout {
 
 export interface NhsaDeps {
   /** Decodes data of a settlement and judges it. Throws ServiceError for what cannot be judged. */
-  judge(settlement: object, options: JudgeOptions): Judged
+  readonly judge: Judge
   /** Resolves when the stream has the feedback; rejects with ServiceError, by the end of the budget. */
   tell(feedback: FeedbackData, about: FeedbackAbout): Promise<void>
   /** The rule of what was shown under an id, '' where it is not known which; undefined: nothing was. */
@@ -75,6 +60,8 @@ export interface NhsaDeps {
   rulesNamed(name: string): readonly string[]
   /** Where there is no file of tenants: whether the request's API key allows it. */
   mayAsk(request: FastifyRequest, institution: string): boolean
+  /** Likewise: whether there is one, and whether it is known. */
+  keyOf(request: FastifyRequest): KeyState
   /** By the clock `elapsed`. */
   startedAt(request: FastifyRequest): number
   /** Whether to stop, so that an answer comes within its budget. */
@@ -91,7 +78,7 @@ export interface NhsaDeps {
   onFailure(error: unknown, requestId: string): void
 }
 
-export interface Call {
+export interface Call extends KeyHolder {
   readonly bytes: Uint8Array
   /** From the path; undefined where it has none. */
   readonly infnoOfPath: string | undefined
@@ -101,7 +88,6 @@ export interface Call {
   readonly startedAt: number
   /** Id of the API key; undefined: it has none that is known. */
   readonly caller: string | undefined
-  mayAsk(institution: string): boolean
   /** For whom it turned out to be, as far as it is known: the audit log says so. */
   readonly asker: { who: string, institution: string }
 }
@@ -156,7 +142,9 @@ export class NhsaCalls {
       const who = tenant === anyTenant ? call.caller ?? '' : tenant.id
       const name = [who, envelope.institution, envelope.infno, envelope.msgid].join('\n')
       const run = () => this.#dispatch(envelope, { tenant, call, budget, stop, name })
-      const answer = await (envelope.msgid === '' ? run() : this.#repeats.once(name, call.bytes, run))
+      const answer = await (envelope.msgid === '' ? run() : this.#repeats.once(name, {
+        bytes: call.bytes, inputText: envelope.inputText,
+      }, run))
       call.asker.institution ||= envelope.institution // of a message that is sent again too
       return answer
     } catch (error) {
@@ -190,7 +178,7 @@ export class NhsaCalls {
   }
 
   async #dispatch(envelope: Envelope, asking: Asking): Promise<string> {
-    const { tenant, call } = asking
+    const { call } = asking
     const { infno } = envelope
     if (infno === '') throw new NhsaRefusal('缺少交易编号 infno')
     if (call.infnoOfPath !== undefined && call.infnoOfPath !== infno) {
@@ -200,32 +188,32 @@ export class NhsaCalls {
     if (stage === undefined && !feedbacks.has(infno)) {
       throw new NhsaRefusal(`不支持的交易编号 infno ${infno}；支持 3101、3102、3103`)
     }
-    const isAllowed = (institution: string) => tenant === anyTenant
-      ? call.mayAsk(institution)
-      : mayActFor(tenant, institution)
-    if (stage !== undefined) return this.#audit(envelope, { ...asking, stage, isAllowed })
-    return this.#feedback(envelope, asking, isAllowed)
+    return stage === undefined
+      ? this.#feedback(envelope, asking)
+      : this.#audit(envelope, { ...asking, stage })
   }
 
-  async #audit(envelope: Envelope, { stage, isAllowed, ...asking }: Asking & {
-    readonly stage: Stage, isAllowed(institution: string): boolean,
-  }): Promise<string> {
+  async #audit(
+    envelope: Envelope, { stage, ...asking }: Asking & { readonly stage: Stage },
+  ): Promise<string> {
     const { tenant, call, stop } = asking
     const { now, personSecret, onAnswer, noteAsked } = this.#deps
     const { dialect } = tenant
     const request = auditRequest(envelope, { dialect, keyOf: (person) => personKey(personSecret, person) })
-    if (!isAllowed(request.institution)) throw new NhsaRefusal(`无权代表医疗机构 ${request.institution}`)
+    requireRight(request.institution, tenant, call)
     call.asker.institution = request.institution
     const asked = stageOf(request, stage)
-    const { claim, verdict, remedies, isCurrent } = this.#judged(request, { stop, stage: asked })
+    const judged = judgedBy(this.#deps.judge, request, { stop, stage: asked })
+    const { claim, verdict, remedies, isCurrent, unread } = judged
     const found = this.#narrowed(auditFindings(verdict, request), request)
     const { fresh, heldBack } = this.#shown.take(found, {
       claim, tenant: tenant.id, windowMinutes: tenant.repeatMinutes, scenes: request.scenes, now: now(),
     })
     const results = auditResults(claim, fresh, { request, msgid: envelope.msgid, dialect, remedies })
-    const isComplete = isCurrent && verdict.notReached.length === 0
+    const isComplete = isCurrent && verdict.notReached.length === 0 && unread.length === 0
     const { infno } = envelope
-    onAnswer({ infno, isComplete, repairs: request.repairs, heldBack, isRefused: false })
+    const repairs = unread.length === 0 ? request.repairs : [...request.repairs, 'earlier-unread']
+    onAnswer({ infno, isComplete, repairs, heldBack, isRefused: false })
     const at = this.#receivedAt(call.startedAt)
     noteAsked(askedOf({ infno, request, claim, stage: asked, findings: fresh, results, isComplete, at }))
     const recorded = stage === 'audit' ? await this.#recorded(envelope, request, asking) : {}
@@ -235,18 +223,9 @@ export class NhsaCalls {
       not_reached: verdict.notReached,
       at_risk: amountsAtRisk(claim, found),
       held_back: heldBack,
+      ...pastLacks(judged, request),
       ...recorded,
     }, '', { tenant, region: envelope.region, startedAt: call.startedAt })
-  }
-
-  /** What cannot be judged is told with the client's own names. */
-  #judged({ settlement, earlier, lines }: AuditRequest, options: Omit<JudgeOptions, 'earlier'>): Judged {
-    try {
-      return this.#deps.judge(settlement, { ...options, earlier })
-    } catch (error) {
-      if (error instanceof ServiceError) throw new NhsaRefusal(mistakeTold(error, lines), { cause: error })
-      throw error
-    }
   }
 
   /** Whether the settlement is in the stream, for a tenant that tells it in no other way. */
@@ -265,12 +244,10 @@ export class NhsaCalls {
     return known.size === 0 ? found : found.filter(({ rule }) => known.has(rule))
   }
 
-  async #feedback(
-    envelope: Envelope, { tenant, call, budget }: Asking, isAllowed: (institution: string) => boolean,
-  ): Promise<string> {
+  async #feedback(envelope: Envelope, { tenant, call, budget }: Asking): Promise<string> {
     const { institution } = envelope
     const { accepted, refused } = feedbackOf(envelope, this.#deps.shownRule)
-    if (!isAllowed(institution)) throw new NhsaRefusal(`无权代表医疗机构 ${institution}`)
+    requireRight(institution, tenant, call)
     if (accepted.length === 0) throw new NhsaRefusal(refused[0]!.err_msg)
     const { infno, msgid, repairs } = envelope
     await Promise.all(accepted.map((one) => this.#deps.tell(one, { institution, message: msgid, budget })))

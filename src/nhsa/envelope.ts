@@ -18,6 +18,8 @@ export interface Envelope {
   readonly insuredRegion: string
   readonly time: string
   readonly input: Node
+  /** As it came, where it came as text: written as JSON, or sealed. */
+  readonly inputText: string | undefined
   /** What had to be put right to read it, by kind. */
   readonly repairs: readonly string[]
 }
@@ -59,6 +61,7 @@ export function readEnvelope(bytes: Uint8Array, { charset, open, isSigned }: Rea
     insuredRegion: textOf(message, field.insuredRegion, 12),
     time: momentOf(message, field.time),
     input: inputOf(message, open, repairs),
+    inputText: inputTextOf(message),
     repairs,
   }
 }
@@ -101,6 +104,11 @@ function inputOf(message: Node, open: ReadOptions['open'], repairs: string[]): N
   if (!isNode(parsed)) throw new NhsaRefusal('交易输入 input 应为一个 JSON 对象')
   repairs.push(isSealed ? 'input-sealed' : 'input-text')
   return parsed
+}
+
+function inputTextOf(message: Node): string | undefined {
+  const value = valueOf(message, field.input)
+  return typeof value === 'string' ? value : undefined
 }
 
 function opened(sealed: string, open: ReadOptions['open']): string {

@@ -1,6 +1,7 @@
 // What is wrong with a message, told to whoever sent it: in Chinese, with the names of the national
 // interface instead of our own. Never repeats a value of the message but the line's own id.
 import type { ErrorCode, ServiceError } from '../errors.js'
+import type { AuditLine } from './audit-lines.js'
 
 const sentences: Partial<Record<ErrorCode, string>> = {
   EVENT_TOO_LARGE: '报文超过大小上限',
@@ -35,15 +36,21 @@ const fields: Readonly<Record<string, string>> = {
   order_start: '医嘱开始日期 drord_begn_date',
   order_stop: '医嘱停止日期 drord_stop_date',
   days_of_supply: '周期天数 prd_days',
+  trace_codes: '追溯码 drug_trac_codg',
+  institution: '医疗机构编码 medins_id',
 }
 
-const lists: Readonly<Record<string, string>> = {
-  items: '明细', diagnoses: '诊断', procedures: '手术操作', earlier: '其他就诊',
+/** What a field may hold, where a text of another shape is refused. */
+const shapes: Readonly<Record<string, string>> = {
+  trace_codes: '每个至多 64 个字符',
+  institution: '只能由字母、数字、_ 和 - 组成',
 }
 
-/** `lines`: of the message, for the id that the sender knows a line by. */
+const lists: Readonly<Record<string, string>> = { items: '明细', diagnoses: '诊断', procedures: '手术操作' }
+
+/** `lines`: of the message, for the place and the id that the sender knows a line by. */
 export function mistakeTold(
-  { code, path, message, retry }: ServiceError, lines: readonly { readonly id: string }[],
+  { code, path, message, retry }: ServiceError, lines: readonly Pick<AuditLine, 'id' | 'number'>[],
 ): string {
   if (retry === 'later') return '暂时无法处理或记录，请稍后重发'
   const sentence = sentences[code]
@@ -53,9 +60,11 @@ export function mistakeTold(
     const list = lists[step]
     const number = steps[place + 1]
     if (list === undefined || number === undefined) return []
-    const id = steps[0] === 'items' ? lines[Number(number)]!.id : ''
-    return [`第 ${Number(number) + 1} 条${list}${id === '' ? '' : `（rx_id ${id}）`}的`]
+    const line = steps[0] === 'items' ? lines[Number(number)]! : { id: '', number: Number(number) + 1 }
+    return [`第 ${line.number} 条${list}${line.id === '' ? '' : `（rx_id ${line.id}）`}的`]
   })
-  const where = [...words, fields[steps.at(-1) ?? ''] ?? ''].join('')
-  return `${where} ${sentence}`.trim()
+  const name = steps.findLast((step) => Object.hasOwn(fields, step)) ?? ''
+  const where = [...words, fields[name] ?? ''].join('')
+  const shape = code === 'EVENT_MALFORMED' ? shapes[name] : undefined
+  return `${where} ${shape === undefined ? sentence : `${sentence}：${shape}`}`.trim()
 }

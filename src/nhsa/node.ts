@@ -45,7 +45,7 @@ export function textOf(node: Node, field: Names, max = 200): string {
 /** The same of a value that has been found. */
 export function asText(value: unknown, max = 200): string {
   if (typeof value === 'string') return value.trim().slice(0, max)
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value).slice(0, max)
   return ''
 }
 

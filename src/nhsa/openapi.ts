@@ -36,10 +36,19 @@ const Output = Type.Object({
     description: '疑点；按机构的 dialect 也可以是第一条，没有时为 null',
   })),
   complete: Type.Optional(Type.Boolean({ description: 'false：没有审核，或没有审核完' })),
-  not_reached: Type.Optional(Type.Array(Type.String(), { description: '时限内没有判断的规则' })),
+  not_reached: Type.Optional(Type.Array(Type.String(), { description: '没有判断的规则：时限已到，或历史不完整' })),
   at_risk: Type.Optional(amounts),
   held_back: Type.Optional(Type.Integer({ description: '近期已显示过而不再显示的疑点数' })),
-  recorded: Type.Optional(Type.Boolean({ description: '3102 结算场景：是否已记为结算（settlement_from）' })),
+  history_age_ms: Type.Optional(Type.Integer({
+    description: '消息流不可用或尚未读完时：所依据的历史有多旧（毫秒），complete 为 false；否则不返回',
+  })),
+  earlier_left_out: Type.Optional(Type.Integer({
+    description: '无法读取而未计入的其他就诊数；没有时不返回。需要历史的规则在 not_reached，complete 为 false',
+  })),
+  earlier_mistakes: Type.Optional(Type.Array(Type.String(), { description: '上述就诊错在哪里（至多 10 条）' })),
+  recorded: Type.Optional(Type.Boolean({
+    description: '3102 结算场景：是否已记为结算（settlement_from）；false：已保留，会自动补记',
+  })),
   accepted: Type.Optional(Type.Integer({ description: '3103：已记下的条数' })),
   refused: Type.Optional(Type.Array(Type.Object({
     warn_rslt_id: Type.String(), err_msg: Type.String(),

@@ -54,6 +54,7 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
         ...head,
         asker: request.asker,
         caller: request.caller?.id,
+        key: deps.keyOf(request),
         mayAsk: (institution) => deps.mayAsk(request, institution),
       }))
     }
@@ -61,6 +62,7 @@ export function nhsaDoor(deps: NhsaDeps, { basePath }: { basePath: string }): Fa
     const config = { isPersonal: true }
     app.post<Route>(basePath, { schema: nhsaSchema, config }, answer)
     app.post<Route>(`${basePath}/:infno`, { schema: { ...nhsaSchema, params: nhsaParams }, config }, answer)
+    app.post<Route>(`${basePath}/:infno/`, { schema: { hide: true }, config }, answer)
     done()
   }
 }

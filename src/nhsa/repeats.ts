@@ -8,6 +8,14 @@ const bytesMax = 67_108_864
 /** An answer as remembered: some findings of a bill; the bound is of the order, not of the byte. */
 const answerBytes = 4_096
 const inputName = Buffer.from('"input"')
+const brace = 0x7d
+
+/** A message that has been read. */
+export interface Message {
+  readonly bytes: Uint8Array
+  /** Its input, where that came as text. */
+  readonly inputText: string | undefined
+}
 
 interface Repeated {
   readonly content: string
@@ -31,9 +39,9 @@ export class Repeats {
     })
   }
 
-  /** Runs it, unless its answer is known. Rejects with NhsaRefusal for other content under the name. */
-  once(name: string, bytes: Uint8Array, run: () => Promise<string>): Promise<string> {
-    const content = contentOf(bytes)
+  /** Runs it, unless its answer is known. Rejects with NhsaRefusal for another input under the name. */
+  once(name: string, message: Message, run: () => Promise<string>): Promise<string> {
+    const content = contentOf(message)
     const known = this.#answers.get(name)
     if (known !== undefined) {
       if (known.content === content) return known.answer
@@ -51,8 +59,19 @@ export class Repeats {
   }
 }
 
-/** Of the bytes from `input` on: what comes before it may have another time when it is sent again. */
-function contentOf(bytes: Uint8Array): string {
-  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(inputName)
-  return createHash('sha256').update(bytes.subarray(Math.max(at, 0))).digest('base64')
+/**
+ * Of the input: the fields beside it may have another time or signature when it is sent again. Of its bytes,
+ * for to write the parsed input anew takes as long as to parse the message. They end with the last brace
+ * but the message's own; a brace in a field behind it makes them longer, never shorter.
+ */
+function contentOf({ bytes, inputText }: Message): string {
+  return createHash('sha256').update(inputText ?? inputBytes(bytes)).digest('base64')
+}
+
+function inputBytes(bytes: Uint8Array): Uint8Array {
+  const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const end = message.lastIndexOf(brace, message.lastIndexOf(brace) - 1)
+  const start = message.indexOf(inputName)
+  // A name behind it is another field's value: then its own is written with escapes.
+  return message.subarray(start < end ? Math.max(start, 0) : 0, end)
 }

@@ -141,7 +141,7 @@ t.test('what no line shows is told as the conduct of a person', async (t) => {
   const { post } = await aNhsaDoor(t, {
     judge(settlement) {
       const claim = decodeSettlement(settlement, { time: new Date(now).toISOString(), receivedAt: now, base: '' })
-      return { claim, verdict: evaluate(onClaim, claim, emptyView), isCurrent: true }
+      return { claim, verdict: evaluate(onClaim, claim, emptyView), isCurrent: true, unread: [] }
     },
   })
   const { output: { result: [result] } } = await post(standard())

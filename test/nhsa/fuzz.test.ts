@@ -42,7 +42,7 @@ const json = { 'content-type': 'application/json' }
 
 function callOf(bytes: Uint8Array): Call {
   return {
-    bytes, infnoOfPath: undefined, header: () => '', charset: undefined, startedAt: 0, caller: '',
+    bytes, infnoOfPath: undefined, header: () => '', charset: undefined, startedAt: 0, caller: '', key: 'known',
     mayAsk: () => true,
     asker: { who: '', institution: '' },
   }

@@ -1,13 +1,15 @@
 // A hospital's client against the running service, over a socket: it signs as the reference says, asks
 // before the bill is settled, and tells what was done with the answer.
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { hashKey } from '../../src/http/keys.js'
 import { streamNames } from '../../src/nats/streams.js'
 import { hospital, message, secret, standard } from '../fixtures/nhsa.js'
 import { call } from '../fixtures/nhsa-client.js'
+import { startServer } from '../fixtures/nats-server.js'
 import { personKey } from '../../src/nhsa/identifier.js'
-import { ask, aServer, aWorld, content, reaching, ready, womens } from '../fixtures/service-world.js'
+import { ask, aServer, aWorld, content, reaching, ready, until, womens } from '../fixtures/service-world.js'
 import { order } from '../fixtures/nhsa.js'
 
 const inTheVisit = { fsi_order_dtos: [order({ hilist_code: womens })] }
@@ -89,4 +91,60 @@ t.test('without tenants an API key is asked for, and the secret of person keys i
   await again.stop()
   writeFileSync(file, 'short')
   await t.rejects(world.start(), { code: 'CONFIG_INVALID', message: /16 characters/ })
+})
+
+t.test('a caller without a key, or with one that nobody has, learns that it is the key', async (t) => {
+  const server = await aServer(t)
+  const world = aWorld(t, { NATS_URL: server.url })
+  const key = 'key-of-the-hospital'
+  mkdirSync(world.dataDir)
+  writeFileSync(join(world.dataDir, 'api-keys.json'), JSON.stringify([
+    { id: 'his', sha256: hashKey(key), institution: hospital, scopes: ['check'] },
+  ]))
+  const service = await world.start()
+  await ready(service)
+  const said = async (headers: Record<string, string>) => {
+    const answer = await fetch(`${service.address}/fsi/api/3101/`, {
+      method: 'POST', body: JSON.stringify(standard()), headers: { 'content-type': 'application/json', ...headers },
+    })
+    const { err_msg: sentence } = await answer.json() as { err_msg: string }
+    return sentence
+  }
+  t.match(await said({}), /^缺少 API key/)
+  t.match(await said({ 'x-api-key': `${key}?` }), /^API key 无效/)
+  t.match(await said({ authorization: 'Bearer secret-of-nobody' }), /^API key 无效/)
+  t.equal(await said({ 'x-api-key': key }), '')
+  t.notMatch(world.text(), new RegExp(`${key}|secret-of-nobody`))
+  await service.stop()
+})
+
+t.test('while NATS is away the answers say so, and a settlement waits until it is back', async (t) => {
+  const server = await startServer()
+  t.teardown(() => server.stop())
+  const tenants = join(t.testdir(), 'tenants.json')
+  const tenant = { id: 'h1', institutions: [hospital], paasid: 'hospital-1', secrets: [secret] }
+  writeFileSync(tenants, JSON.stringify([{ ...tenant, settlement_from: '3102', repeat_minutes: 0 }]))
+  const world = aWorld(t, { NATS_URL: server.url, NHSA_TENANTS_FILE: tenants })
+  const service = await world.start()
+  await ready(service)
+  const asked = (infno: string, scene: string, msgid: string) => call(service.address, standard({
+    encounter: inTheVisit, data: { trig_scen: scene }, envelope: { infno, msgid },
+  }))
+  await asked('3101', '2', 'A0')
+  await reaching(service, 1)
+  await server.kill()
+  const { output: before } = await asked('3101', '2', 'A1')
+  t.ok(before.history_age_ms! > 0, 'what is new since then is not known')
+  t.match(before, { result: [{ rule_id: 'DRUG-SEX' }], complete: false, not_reached: [] })
+  const settled = await asked('3102', '6', 'A2')
+  t.match(settled, { infcode: 0, output: { complete: false, history_age_ms: Number, recorded: false } })
+  const warns = [{ warn_rslt_id: before.result[0]!.jr_id, dspo_way: '2' }]
+  const feedback = message({ data: { warns } }, { infno: '3103', msgid: 'A3' })
+  t.match(await call(service.address, feedback), { infcode: -1, err_msg: '暂时无法处理或记录，请稍后重发' })
+  const back = await startServer({ dir: server.dir, port: server.port })
+  t.teardown(() => back.stop())
+  await until(() => service.partition.state.position.counts.judged === 1)
+  const { output: after } = await asked('3101', '2', 'A4')
+  t.match([after.complete, after.history_age_ms], [true, undefined])
+  await service.stop()
 })

@@ -81,7 +81,7 @@ t.test('a result says what would put it right, and judged as said it is right', 
       const judge = (one: Claim) => evaluate(mostBook, one, emptyView)
       const verdict = judge(claim)
       const { of: remedies } = counterfactuals({ book: mostBook, claim, verdict, judge, stop: () => false })
-      return { claim, verdict, remedies, isCurrent: true }
+      return { claim, verdict, remedies, isCurrent: true, unread: [] }
     },
   })
   const ask = (cnt: number) => post(standard({
