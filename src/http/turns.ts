@@ -21,6 +21,7 @@ interface Waiting {
   readonly refuse: () => void
 }
 
+/** One for an HTTP server; times are milliseconds of `elapsed`. Whoever enters is called once, one way. */
 export class Turns {
   readonly #options: TurnsOptions
   readonly #waiting: Waiting[] = []
