@@ -215,6 +215,29 @@ t.test('the feeder keeps the rate, makes up for nothing, and waits for the clock
   t.end()
 })
 
+t.test('what the stream has not taken is offered again, in its order', async (t) => {
+  const list = take(300)
+  const sent: number[] = []
+  let [clock, room] = [list.at(-1)!.at, 120]
+  const feeder = createFeeder({
+    events: list.values() as Iterator<StreamEvent, never>,
+    async publish({ number }) {
+      if (sent.length >= room) throw new Error('full')
+      sent.push(number)
+    },
+    now: () => clock,
+    ratePerSecond: 100,
+  })
+  clock += 2_000
+  await t.rejects(feeder.pump(), { message: 'full' })
+  t.match(feeder.status(), { published: 120, lastNumber: 119, lastAt: list[119]!.at })
+  room = 10_000
+  clock += 990
+  await feeder.pump()
+  t.strictSame(sent, list.slice(0, 120 + 99).map(({ number }) => number))
+  t.match(feeder.status(), { published: 219, lastNumber: 218 })
+})
+
 t.test('an event that has not happened yet waits', async (t) => {
   const [first] = take(1)
   let clock = first!.at

@@ -31,33 +31,46 @@ export interface Feeder {
 const burstMax = 500
 const restMsMax = 1_000
 
-/** For one caller. `pump` rejects as `publish` does; what it had handed over by then does not come again. */
+/** For one caller. `pump` rejects as `publish` does; what the stream has not taken is offered again. */
 export function createFeeder({ events, publish, now, ratePerSecond }: FeederOptions): Feeder {
   const gapMs = 1_000 / ratePerSecond
   let dueAt = now()
-  let waiting: StreamEvent | undefined
+  let waiting: readonly StreamEvent[] = []
   let published = 0
   let lastNumber = -1
   let lastAt = 0
   let isCaughtUp = false
 
-  async function pump(): Promise<number> {
-    const sent: Promise<unknown>[] = []
-    while (sent.length < burstMax && dueAt <= now()) {
-      const event: StreamEvent = waiting ?? events.next().value
-      waiting = event
+  /** Those that are due, in their order. */
+  function take(): StreamEvent[] {
+    const left = [...waiting]
+    const due: StreamEvent[] = []
+    while (due.length < burstMax && dueAt <= now()) {
+      const event: StreamEvent = left.shift() ?? events.next().value
       isCaughtUp = event.at > now()
-      if (isCaughtUp) break
-      sent.push(publish(event))
-      waiting = undefined
-      published++
-      lastNumber = event.number
-      lastAt = event.at
+      if (isCaughtUp) {
+        left.unshift(event)
+        break
+      }
+      due.push(event)
       dueAt += gapMs
     }
-    await Promise.all(sent)
+    waiting = left
+    return due
+  }
+
+  async function pump(): Promise<number> {
+    const due = take()
+    const answers = await Promise.allSettled(due.map((event) => publish(event)))
+    const refused = answers.findIndex(({ status }) => status === 'rejected')
+    const taken = refused < 0 ? due.length : refused
+    if (taken > 0) ({ number: lastNumber, at: lastAt } = due[taken - 1]!)
+    published += taken
+    waiting = [...due.slice(taken), ...waiting]
     // After a pause (a full stream, a slow server) the rate holds from now on: nothing is made up for.
     dueAt = Math.max(dueAt, now() - burstMax * gapMs)
+    const answer = answers[refused]
+    if (answer?.status === 'rejected') throw answer.reason
     return isCaughtUp ? restMsMax : Math.max(0, dueAt - now())
   }
 
