@@ -65,7 +65,7 @@ export async function newestBackup(world: World, until: Position): Promise<strin
   const usable: { path: string, sequence: number }[] = []
   for (const path of noted(world).filter(hasStore)) {
     const position = await presentPosition(path)
-    if (position === undefined || !isBefore(position, until)) continue
+    if (position === undefined || !isNotBeyond(position, until)) continue
     usable.push({ path, sequence: position.sequence })
   }
   const [newest] = usable.sort((a, b) => b.sequence - a.sequence)
@@ -76,7 +76,7 @@ export async function newestBackup(world: World, until: Position): Promise<strin
 }
 
 /** Whether a position is of the same stream and format and not beyond `until`; the same event counts. */
-export function isBefore(position: Position, until: Position): boolean {
+export function isNotBeyond(position: Position, until: Position): boolean {
   return position.streamCreated === until.streamCreated && position.format === until.format
     && position.sequence <= until.sequence
 }

@@ -11,7 +11,7 @@ import type { NatsBus } from '../nats/bus.js'
 import type { ConnectOptions } from '../nats/connect.js'
 import { rebuild } from '../rebuild.js'
 import { busOptions } from '../nats-options.js'
-import { copyBackup, isBefore, newestBackup } from './store-copy.js'
+import { copyBackup, isNotBeyond, newestBackup } from './store-copy.js'
 import { bytesText, countsText } from './store-status.js'
 import { newStorePath, storePath, withLock, withNats, withStore } from './store-world.js'
 import type { World } from './store-world.js'
@@ -89,7 +89,7 @@ async function requireSameStream(bus: NatsBus, { streamCreated, sequence }: Posi
 async function fromCopy(world: World, until: Position, fromBackup: string | true): Promise<number> {
   const folder = fromBackup === true ? await newestBackup(world, until) : fromBackup
   const position = await copyBackup(world, folder)
-  if (!isBefore(position, until)) {
+  if (!isNotBeyond(position, until)) {
     const at = ({ streamCreated, sequence }: Position) =>
       `event ${sequence} of the stream made ${streamCreated}`
     const detail = `the backup stands at ${at(position)}, the store in use at ${at(until)}`

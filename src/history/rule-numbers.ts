@@ -1,4 +1,4 @@
-// Rules that hospitals were shown, by number: in the order in which they were first shown, so that the same
+// Rules that hospitals were shown, by number: in the order in which they were first told of, so that the same
 // stream gives the same numbers. Bounded; what is one too many, and what nobody named, is number 0.
 import { Reader, textSize, Writer } from './bytes.js'
 import type { Records } from './pinned.js'
@@ -35,7 +35,7 @@ export class RuleNumbers {
     return numbers.size
   }
 
-  /** Undefined: it was never shown. */
+  /** Undefined: it was never shown, answered or demoted. */
   find(rule: string): number | undefined {
     return this.#known().get(rule)
   }
