@@ -60,7 +60,7 @@ function ruleChanges(old: RuleFile | undefined, now: RuleFile | undefined): Chan
   return changes
 }
 
-type Entry = Readonly<Record<string, unknown>> & { readonly from: string }
+type Entry = Readonly<Record<string, unknown>> & { readonly from: string, readonly until?: string }
 
 function limitChanges(old: RuleFile, now: RuleFile): Change[] {
   const changes: Change[] = []
@@ -71,11 +71,12 @@ function limitChanges(old: RuleFile, now: RuleFile): Change[] {
   for (const [index, entry] of entries(now).entries()) {
     const same = oldEntries.find(({ from }) => from === entry.from)
     const earlier = same ?? entries(now)[index - 1]
-    const moved = earlier === undefined ? [] : movedParams(earlier, entry, same !== undefined)
+    const moved = earlier === undefined ? [] : movedParams(earlier, entry)
     for (const text of moved) {
       add(`${text}，自 ${entry.from}${same === undefined ? '' : '（改动已有条目，会改变过去的结论）'}`)
     }
     if (same === undefined && moved.length === 0) add(`新增条目，自 ${entry.from}`)
+    if (same !== undefined && same.until !== entry.until) add(untilMoved(same, entry))
   }
   for (const { from } of oldEntries) {
     if (!now.in_force.some((entry) => entry.from === from)) {
@@ -85,10 +86,16 @@ function limitChanges(old: RuleFile, now: RuleFile): Change[] {
   return changes
 }
 
-function movedParams(from: Entry, to: Entry, withUntil: boolean): string[] {
+/** The way to change a limit: what was judged before the earlier of the two days stays as it was. */
+function untilMoved({ from, until: old }: Entry, { until }: Entry): string {
+  const [first] = [old, until].filter((day) => day !== undefined).toSorted()
+  return `until：${show(old)} → ${show(until)}，自 ${from}（${first} 以前的结论不变）`
+}
+
+function movedParams(from: Entry, to: Entry): string[] {
   const names = new Set([...Object.keys(from), ...Object.keys(to)])
   names.delete('from')
-  if (!withUntil) names.delete('until')
+  names.delete('until')
   return [...names]
     .filter((name) => differs(from[name], to[name]))
     .map((name) => `${name}：${show(from[name])} → ${show(to[name])}`)

@@ -34,7 +34,7 @@ t.test('rules added, removed, moved to another status, and limits moved are told
     'limit EARLY 新增条目，自 2024-01-01',
     'limit EDIT table：most → least，自 2025-01-01（改动已有条目，会改变过去的结论）',
     'removed GONE 删除：旧规则',
-    'limit LIMIT until：无 → 2026-01-01，自 2025-01-01（改动已有条目，会改变过去的结论）',
+    'limit LIMIT until：无 → 2026-01-01，自 2025-01-01（2026-01-01 以前的结论不变）',
     'limit LIMIT extra：0 → 2，自 2026-01-01',
     'limit LIMIT 新增条目，自 2027-01-01',
     'added NEW 新增：新规则（trial）',
