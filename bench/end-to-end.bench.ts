@@ -1,7 +1,9 @@
 // How many events a second go all the way, durable commit and warnings included, beside a bare consumer
 // that only reads and parses the same messages? And how soon is a warning out at 2,000 events a second?
+import { fork } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'hdr-histogram-js'
 import { AttemptMark } from '../src/lmdb/attempt.js'
 import { STORE_FORMAT, Store } from '../src/lmdb/store.js'
@@ -16,6 +18,7 @@ import type { RuleBook } from '../src/rulebook/rulebook.js'
 import { bookOf } from './books.js'
 import { figureRow, median, ratioRow } from './measure.js'
 import type { BenchOptions, Row } from './measure.js'
+import type { PacedEvents } from './event-sender.js'
 import { trafficOf } from './traffic.js'
 
 const limits = {
@@ -183,22 +186,18 @@ async function latency(options: BenchOptions, book: RuleBook): Promise<Row[]> {
     onAccepted: ({ receivedAt }) =>
       histogram.recordValue(Math.max(1, Math.round((Date.now() - receivedAt) * 1_000))),
   })
-  const connection = await connectNats({ url: options.natsUrl, name: 'paced' })
-  const publisher = createPublisher(connection, { outstandingMax: 100_000 })
-  const next = trafficOf({
-    seed: options.seed + 9, patients: 200_000, lines: 30, hasTraceCodes: false, settledAt: Date.now(),
+  const sender = fork(fileURLToPath(new URL('event-sender.js', import.meta.url)))
+  const sent = new Promise<void>((resolve, reject) => {
+    sender.once('message', () => resolve())
+    sender.once('exit', (code) => reject(new Error(`the sender ended with ${code}`)))
   })
-  const from = performance.now()
-  for (let n = 1; n < count;) {
-    const due = Math.min(count, Math.floor((performance.now() - from) / 1_000 * perSecond))
-    // An answer that is late is this process's own doing: the server has the event.
-    for (; n < due; n++) publisher.publish(next(n)).catch(() => {})
-    await new Promise((resolve) => { setTimeout(resolve, 1) })
+  const paced: PacedEvents = {
+    natsUrl: options.natsUrl, seed: options.seed + 9, from: 1, until: count, perSecond,
   }
-  await run.done
+  sender.send(paced)
+  await Promise.all([sent, run.done])
+  sender.kill()
   await run.close()
-  publisher.close()
-  await connection.close()
   const p99 = histogram.getValueAtPercentile(99) / 1_000
   return [
     figureRow(`warning out at ${perSecond} events/s: median`, histogram.getValueAtPercentile(50) / 1_000, 'ms'),
