@@ -14,12 +14,11 @@ import { createPublisher } from '../src/nats/publish.js'
 import { startService } from '../src/service.js'
 import type { Service } from '../src/service.js'
 import type { OpenAnswered, OpenLoad } from './door-client.js'
-import { figureRow, median, ratioRow } from './measure.js'
+import { figureRow, fileOf, median, ratioRow } from './measure.js'
 import type { BenchOptions, Row } from './measure.js'
 import { trafficOf } from './traffic.js'
 
 const rulesDir = fileURLToPath(new URL('../../rules', import.meta.url))
-const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const lines = 30
 const bodiesMax = 500
 const deadlineMs = 300

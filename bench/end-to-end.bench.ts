@@ -3,7 +3,6 @@
 import { fork } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { build } from 'hdr-histogram-js'
 import { AttemptMark } from '../src/lmdb/attempt.js'
 import { STORE_FORMAT, Store } from '../src/lmdb/store.js'
@@ -16,7 +15,7 @@ import { ensureStreams, streamNames } from '../src/nats/streams.js'
 import { Partition } from '../src/partition.js'
 import type { RuleBook } from '../src/rulebook/rulebook.js'
 import { bookOf } from './books.js'
-import { figureRow, median, ratioRow } from './measure.js'
+import { figureRow, fileOf, median, ratioRow } from './measure.js'
 import type { BenchOptions, Row } from './measure.js'
 import type { PacedEvents } from './event-sender.js'
 import { trafficOf } from './traffic.js'
@@ -186,7 +185,7 @@ async function latency(options: BenchOptions, book: RuleBook): Promise<Row[]> {
     onAccepted: ({ receivedAt }) =>
       histogram.recordValue(Math.max(1, Math.round((Date.now() - receivedAt) * 1_000))),
   })
-  const sender = fork(fileURLToPath(new URL('event-sender.js', import.meta.url)))
+  const sender = fork(fileOf('./event-sender.js'))
   const sent = new Promise<void>((resolve, reject) => {
     sender.once('message', () => resolve())
     sender.once('exit', (code) => reject(new Error(`the sender ended with ${code}`)))
@@ -194,9 +193,12 @@ async function latency(options: BenchOptions, book: RuleBook): Promise<Row[]> {
   const paced: PacedEvents = {
     natsUrl: options.natsUrl, seed: options.seed + 9, from: 1, until: count, perSecond,
   }
-  sender.send(paced)
-  await Promise.all([sent, run.done])
-  sender.kill()
+  try {
+    sender.send(paced)
+    await Promise.all([sent, run.done])
+  } finally {
+    sender.kill()
+  }
   await run.close()
   const p99 = histogram.getValueAtPercentile(99) / 1_000
   return [

@@ -1,6 +1,10 @@
 // What every benchmark uses: repeated timing with the median, percentiles in the open loop (latency is
 // counted from the scheduled arrival), and rows for the table.
+import { fileURLToPath } from 'node:url'
 import { build } from 'hdr-histogram-js'
+
+/** The path of a built file beside this one, for a process of its own. */
+export const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 export interface Row {
   readonly question: string

@@ -25,7 +25,7 @@ const overloaded = new ServiceError('SERVICE_OVERLOADED')
 /** One for an HTTP server: `serve` makes the server, `attach` ties it to the framework. */
 export class Overload {
   readonly turns: Turns
-  readonly #deps: Pick<HttpDeps, 'onAnswer'>
+  readonly #deps: Pick<HttpDeps, 'elapsed' | 'onAnswer'>
   readonly #routes = new Set<string>()
   readonly #voices: { readonly path: string, readonly say: (request: IncomingMessage) => Unread }[] = []
   #isStopping = false
@@ -77,12 +77,14 @@ export class Overload {
 
   /** The rest of the request is thrown away as it comes. */
   #refuse(request: IncomingMessage, response: ServerResponse): void {
+    const { elapsed, onAnswer } = this.#deps
+    const from = elapsed()
     const path = request.url!.split('?', 1)[0]!
     const voice = this.#voices.find((one) => path === one.path || path.startsWith(`${one.path}/`))
     const { status, headers, body } = voice === undefined ? problemFor(request) : voice.say(request)
     response.writeHead(status, headers).end(body)
     const route = voice?.path ?? (this.#routes.has(path) ? path : 'none')
-    this.#deps.onAnswer({ route, seconds: 0, code: overloaded.code })
+    onAnswer({ route, seconds: (elapsed() - from) / 1_000, code: overloaded.code })
   }
 }
 

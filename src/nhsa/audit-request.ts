@@ -8,7 +8,7 @@ import { ruleIdsOf, scenesOf } from './audit-scope.js'
 import type { Dialect } from './dialect.js'
 import type { Envelope } from './envelope.js'
 import { identifierOf } from './identifier.js'
-import { isNothing, momentOf, nodesOf, numberOf, textOf, valueOf } from './node.js'
+import { isNode, isNothing, momentOf, nodesOf, numberOf, textOf, valueOf } from './node.js'
 import type { Names, Node } from './node.js'
 import { NhsaRefusal } from './refusal.js'
 
@@ -115,7 +115,8 @@ function listed(field: Names, ...places: readonly Node[]): readonly unknown[] {
   for (const place of places) {
     for (const name of field) {
       const value = place[name]
-      if (nodesOf(value).length > 0) return Array.isArray(value) ? value : [value]
+      const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+      if (list.some(isNode)) return list
     }
   }
   return []
