@@ -42,7 +42,8 @@ export interface NationalOptions {
   readonly envelope?: Readonly<Record<string, string>>
 }
 
-export type CheckAnswer = VerdictWire & { readonly history_age_ms: number }
+/** `history_age_ms`: 0 where the service has read its stream to the end; null: it cannot tell. */
+export type CheckAnswer = VerdictWire & { readonly history_age_ms: number | null }
 
 /**
  * `isComplete` false: not every rule was judged, or none. The bill is settled all the same: nobody waits

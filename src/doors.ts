@@ -111,8 +111,7 @@ function check(deps: DoorsDeps, body: unknown, asked: CheckAsked): CheckAnswer {
   const answer = describeVerdict(claim, verdict, {
     words: asked.stage === 'pre-alert' ? 'brief' : 'full', remedies,
   })
-  const ageMs = historyAgeMs ?? Math.round(deps.now())
-  return { ...answer, complete: answer.complete && isCurrent, history_age_ms: ageMs }
+  return { ...answer, complete: answer.complete && isCurrent, history_age_ms: historyAgeMs ?? null }
 }
 
 export interface Judged {

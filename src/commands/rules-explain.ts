@@ -26,8 +26,8 @@ export function explain({ texts, book, suite }: Explained, id: string): string |
     `${file.id} ${file.title}`,
     '',
     identity(file),
-    `判断什么：${rule.check.meta.summary}由${wakeNames[rule.check.meta.wakes]}触发，`
-      + `结合${ownerNames[rule.check.meta.owner]}的历史。`,
+    `判断什么：${rule.check.meta.summary}由${wakeNames[rule.check.meta.wakes]}触发；`
+      + `要看历史时，看${ownerNames[rule.check.meta.owner]}的。`,
     `适用范围：${scope(file)}。`,
     ...sheet(file),
     '参数（按费用发生日）：',

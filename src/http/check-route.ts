@@ -12,9 +12,9 @@ import { ProblemWire } from './error-reply.js'
 import type { App, HttpDeps } from './server.js'
 
 export const CheckAnswer = Type.Composite([VerdictWire, Type.Object({
-  history_age_ms: Type.Integer({
-    minimum: 0,
-    description: '历史数据距今的毫秒数：0 为最新；大于 0 表示事件流中断或正在追赶',
+  history_age_ms: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+    description: '历史数据距今的毫秒数：0 为最新；大于 0 表示事件流中断或正在追赶；'
+      + 'null：启动以来还没有收到事件，不知有多旧',
   }),
 })], { additionalProperties: false, description: '结论：对结算前询问的回答' })
 
