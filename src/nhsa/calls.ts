@@ -138,6 +138,7 @@ export class NhsaCalls {
       const envelope = readEnvelope(call.bytes, {
         charset: call.charset ?? tenant.charset, open: seal?.open, isSigned: tenant.cainfo?.isRight,
       })
+      requireSaid(envelope, call)
       // Of the caller: what one was answered is nobody else's, whoever has the bytes of the question.
       const who = tenant === anyTenant ? call.caller ?? '' : tenant.id
       const name = [who, envelope.institution, envelope.infno, envelope.msgid].join('\n')
@@ -178,12 +179,7 @@ export class NhsaCalls {
   }
 
   async #dispatch(envelope: Envelope, asking: Asking): Promise<string> {
-    const { call } = asking
     const { infno } = envelope
-    if (infno === '') throw new NhsaRefusal('缺少交易编号 infno')
-    if (call.infnoOfPath !== undefined && call.infnoOfPath !== infno) {
-      throw new NhsaRefusal(`地址中的交易编号 ${call.infnoOfPath.slice(0, 10)} 与报文的 infno ${infno} 不一致`)
-    }
     const stage = audits.get(infno)
     if (stage === undefined && !feedbacks.has(infno)) {
       throw new NhsaRefusal(`不支持的交易编号 infno ${infno}；支持 3101、3102、3103`)
@@ -272,5 +268,13 @@ export class NhsaCalls {
   #receivedAt(startedAt: number): number {
     const { now, elapsed } = this.#deps
     return now() - (elapsed() - startedAt)
+  }
+}
+
+/** Throws NhsaRefusal where no transaction is named, or the address names another. */
+function requireSaid({ infno }: Envelope, { infnoOfPath }: Call): void {
+  if (infno === '') throw new NhsaRefusal('缺少交易编号 infno')
+  if (infnoOfPath !== undefined && infnoOfPath !== infno) {
+    throw new NhsaRefusal(`地址中的交易编号 ${infnoOfPath.slice(0, 10)} 与报文的 infno ${infno} 不一致`)
   }
 }

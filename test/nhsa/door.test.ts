@@ -63,6 +63,8 @@ t.test('a path that names another transaction is refused', async (t) => {
   const { post } = await aNhsaDoor(t)
   t.match((await post(standard(), {}, '/fsi/api/3102')).err_msg, /3102 与报文的 infno 3101 不一致/)
   t.equal((await post(standard(), {}, '/fsi/api/3101')).infcode, 0)
+  const again = await post(standard(), {}, '/fsi/api/3102')
+  t.match(again.err_msg, /3102 与报文的 infno 3101 不一致/, 'also of a message whose answer is known')
 })
 
 t.test('a body beyond the bound and a failure of ours are answered in the envelope too', async (t) => {
