@@ -1,31 +1,15 @@
 // `npm run bench`: one table, one JSON file. Prints; asserts nothing about speed.
 //   -- --smoke   at most a minute, for CI     -- --only decode,evaluate     -- --soak   ten minutes
+import { fork } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startServer } from '../test/fixtures/nats-server.js'
-import { decodeBench } from './decode.bench.js'
-import { doorBench } from './door.bench.js'
-import { endToEndBench } from './end-to-end.bench.js'
-import { evaluateBench } from './evaluate.bench.js'
-import { historyBench } from './history.bench.js'
-import { httpBench } from './http.bench.js'
+import type { Ask } from './ask.js'
+import { fileOf } from './measure.js'
 import type { BenchOptions, Row } from './measure.js'
-import { rebuildBench } from './rebuild.bench.js'
-import { reloadBench } from './reload.bench.js'
-import { soakBench } from './soak.bench.js'
-
-const questions: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
-  decode: decodeBench,
-  evaluate: evaluateBench,
-  history: historyBench,
-  'end-to-end': endToEndBench,
-  http: httpBench,
-  door: doorBench,
-  rebuild: rebuildBench,
-  reload: reloadBench,
-}
+import { questions } from './questions.js'
 
 const args = process.argv.slice(2)
 const isSmoke = args.includes('--smoke')
@@ -41,12 +25,11 @@ const server = await startServer()
 const tempDir = mkdtempSync(join(tmpdir(), 'claimsentry-bench-'))
 const options: BenchOptions = { isSmoke, seed, natsUrl: server.url, tempDir }
 const results: Record<string, Row[]> = {}
-const asked = args.includes('--soak') ? { soak: soakBench } : questions
 try {
-  for (const [name, ask] of Object.entries(asked)) {
-    if (only !== undefined && !only.includes(name)) continue
+  for (const name of Object.keys(questions)) {
+    if ((name === 'soak') !== args.includes('--soak') || only?.includes(name) === false) continue
     process.stdout.write(`\n${name}\n`)
-    tell(results[name] = await ask(options)) // at once: a run that is broken off has told what it knows
+    tell(results[name] = await answerOf({ name, options })) // at once: a run that is broken off has told it
   }
 } finally {
   await server.stop()
@@ -57,7 +40,16 @@ mkdirSync(folder, { recursive: true })
 const file = join(folder, `${new Date().toISOString().replace(/[:.]/g, '-')}.json`)
 writeFileSync(file, JSON.stringify({ machine, date, seed, isSmoke, results }, undefined, 2))
 process.stdout.write(`\nalso in bench/results as JSON\n`)
-process.exit(0) // timers of libraries under measurement may still run
+
+/** Rejects where its process ends without rows. */
+async function answerOf(ask: Ask): Promise<Row[]> {
+  const child = fork(fileOf('./ask.js'))
+  return await new Promise((resolve, reject) => {
+    child.once('message', resolve)
+    child.once('exit', () => { reject(new Error(`${ask.name} ended without an answer`)) })
+    child.send(ask)
+  })
+}
 
 function tell(rows: readonly Row[]): void {
   for (const { question, value, limit, isMet } of rows) {
