@@ -32,7 +32,7 @@ export interface Publisher {
   publish(message: PublishMessage): Promise<Accepted>
   hasRoom(): boolean
   readonly outstanding: number
-  /** Rejects what is outstanding; nothing can be published any more. */
+  /** Rejects what is outstanding; nothing can be published any more. The connection's end does it too. */
   close(): void
 }
 
@@ -72,6 +72,7 @@ class AckedPublisher implements Publisher {
     const timer = setInterval(() => this.#sweep(), (timeoutMs ?? timeoutMsDefault) / ticksMax)
     const unwatch = connection.watch((state, detail) => {
       if (state === 'disconnected' || state === 'closed') this.#rejectAll(detail)
+      if (state === 'closed') this.close() // it does not come back
     })
     this.#end = () => {
       clearInterval(timer)
