@@ -1,6 +1,5 @@
 // What the door of the national interface asks of the service, as plain functions over its parts. The
 // same judgement as /v1/check; only the words are another's.
-import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify'
 import { openAskedOutbox } from './asked-outbox.js'
@@ -20,7 +19,7 @@ import { nhsaDoor } from './nhsa/plugin.js'
 import { SignatureCheck } from './nhsa/signature.js'
 import { openTenants } from './nhsa/tenants.js'
 import { publishOwn } from './nhsa-events.js'
-import { settlementRecorder } from './told-settlements.js'
+import { settlementRecorder, toldFolder } from './told-settlements.js'
 
 interface NhsaDoorDeps extends DoorsDeps, Pick<HttpDeps, 'publishEvent' | 'shownRule' | 'log'>,
   Pick<ServiceDoors, 'noteShown'> {
@@ -43,7 +42,7 @@ export function createNhsaDoor(deps: NhsaDoorDeps, config: Settings): FastifyPlu
     tell: (feedback, about) => tell({ ...events, elapsed }, feedback, about),
     shownRule: deps.shownRule,
     noteAsked: asked.note,
-    recordSettlement: settlementRecorder(events, deps, join(config.dataDir, 'told')),
+    recordSettlement: settlementRecorder(events, deps, toldFolder(config.dataDir)),
     rulesNamed: (name) => rulesNamed(books, name),
     mayAsk,
     keyOf: (request) => request.caller !== undefined ? 'known'

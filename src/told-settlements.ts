@@ -1,5 +1,6 @@
 // Settlements that hospitals tell by 3102: to the stream within the answer's budget. What it has not taken by
 // then is kept and tried on until it has, by the next process if need be.
+import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import type { DoorsDeps } from './doors.js'
 import { ServiceError } from './errors.js'
@@ -25,7 +26,10 @@ interface Waiting {
   readonly name: string | undefined
 }
 
-/** `folder`: where they wait. Gives whether the stream has taken it within the budget. */
+/** Where they wait. */
+export const toldFolder = (dataDir: string) => join(dataDir, 'told')
+
+/** `folder`: toldFolder. Gives whether the stream has taken it within the budget. */
 export function settlementRecorder(
   events: Parameters<typeof publishOwn>[0], { metrics, log, elapsed }: ToldDeps, folder: string,
 ): (told: ToldSettlement, budget: Budget) => Promise<boolean> {

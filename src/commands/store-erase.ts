@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ServiceError } from '../errors.js'
 import { addErased } from '../files/erased.js'
+import { Spool } from '../files/spool.js'
 import { bytesOf, patientKeyOf, traceKeyOf, wordsOf } from '../history/records.js'
 import { unpackRecord } from '../history/settlement-record.js'
 import type { SettlementRecord } from '../history/settlement-record.js'
@@ -17,6 +18,7 @@ import { eraseMessages, findMessages } from '../nats/erase.js'
 import type { Message } from '../nats/erase.js'
 import { ensureStreams, streamNames } from '../nats/streams.js'
 import { busOptions } from '../nats-options.js'
+import { toldFolder } from '../told-settlements.js'
 import { messageId } from '../warning/wire.js'
 import { tell } from './store-audit.js'
 import { newStorePath, storePath, withLock, withNats } from './store-world.js'
@@ -25,7 +27,10 @@ import type { World } from './store-world.js'
 const changesMax = 1_000 // a transaction
 const keyPattern = /^[A-Za-z0-9_-]{8,64}$/
 
-/** 1. The audit log. 2. Which settlements. 3. The streams. 4. The store, and a copy without free pages. */
+/**
+ * 1. The audit log. 2. Which settlements. 3. What waits for the stream. 4. The streams. 5. The store, and a
+ * copy without free pages.
+ */
 export async function erase(world: World, patientKey: string): Promise<void> {
   if (!keyPattern.test(patientKey)) {
     const detail = 'that is no patient key: 8 to 64 of A-Z a-z 0-9 _ -'
@@ -40,6 +45,7 @@ export async function erase(world: World, patientKey: string): Promise<void> {
         const { limits } = busOptions(world.config, nats)
         const { events } = await ensureStreams(connection, limits)
         const about = new About(patientKey, settlements)
+        eraseTold(world, about)
         await eraseStreams(world, { connection, about, streamCreated: events.created })
       } finally {
         await connection.close()
@@ -50,6 +56,16 @@ export async function erase(world: World, patientKey: string): Promise<void> {
     await tell(world, { route: 'store erase', range: 'one patient, done' })
     warnOfBackups(world)
   })
+}
+
+/** Settlements that the stream has not taken yet: a start would tell it of them. */
+function eraseTold({ config, write }: World, about: About): void {
+  const folder = toldFolder(config.dataDir)
+  if (!existsSync(folder)) return
+  const spool = new Spool(folder)
+  const found = spool.left().filter(({ text }) => about.isNamedIn(Buffer.from(text)))
+  for (const { name } of found) spool.forget(name)
+  if (found.length > 0) write(`settlements that waited for the stream: ${found.length}\n`)
 }
 
 interface Streams {
@@ -89,12 +105,12 @@ class About {
     if (subject.split('.').includes(this.#key)) return this.#learn(bytes)
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     if (subject.endsWith('.feedback')) return this.#isFeedback(text)
-    if (this.#isNamedIn(text)) return this.#learn(bytes)
-    return subject === 'claims.dead' && this.#isNamedIn(lettersBytes(text))
+    if (this.isNamedIn(text)) return this.#learn(bytes)
+    return subject === 'claims.dead' && this.isNamedIn(lettersBytes(text))
   }
 
   /** As a whole word: a longer key that holds this one is another patient's. */
-  #isNamedIn(text: Buffer): boolean {
+  isNamedIn(text: Buffer): boolean {
     const key = this.#key
     for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + 1)) {
       const around = text.toString('latin1', Math.max(0, at - 1), at + key.length + 1).replace(key, ' ')
@@ -108,7 +124,7 @@ class About {
     const id = (parsed(text) as { data?: { warning_id?: unknown } } | undefined)?.data?.warning_id
     const isTheirs = typeof id === 'string'
       && (this.#findings.has(id) || this.#settlements.has(id.slice(0, id.lastIndexOf(':'))))
-    return isTheirs || this.#isNamedIn(text)
+    return isTheirs || this.isNamedIn(text)
   }
 
   /** A settlement that was never applied has no record: feedback on it is found all the same. */

@@ -9,6 +9,7 @@ export interface Kept {
 }
 
 const nameForm = /^\d{12}\.json$/
+const part = '.part'
 
 /** One process a folder. Nothing waits: an entry is on the disk when `keep` returns. */
 export class Spool {
@@ -18,6 +19,8 @@ export class Spool {
   /** Opens or makes the folder, for its owner only; throws what the file system says. */
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // An entry that a killed process was writing: nobody was told that it was kept.
+    for (const name of readdirSync(folder)) if (name.endsWith(part)) rmSync(join(folder, name))
     this.#folder = folder
     this.#next = 1 + Number.parseInt(this.#names().at(-1) ?? '0', 10)
   }
@@ -31,8 +34,8 @@ export class Spool {
   keep(text: string): string {
     const name = `${String(this.#next++).padStart(12, '0')}.json`
     const path = join(this.#folder, name)
-    writeFileSync(`${path}.part`, text, { mode: 0o600, flush: true })
-    renameSync(`${path}.part`, path)
+    writeFileSync(path + part, text, { mode: 0o600, flush: true })
+    renameSync(path + part, path)
     return name
   }
 

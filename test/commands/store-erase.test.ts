@@ -4,10 +4,12 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { addErased, readErased } from '../../src/files/erased.js'
+import { Spool } from '../../src/files/spool.js'
 import { connectNats } from '../../src/nats/connect.js'
 import type { Connection } from '../../src/nats/connect.js'
 import { eraseMessages, findMessages } from '../../src/nats/erase.js'
 import { ensureStreams, streamNames } from '../../src/nats/streams.js'
+import { toldFolder } from '../../src/told-settlements.js'
 import { aSettlement, anEvent } from '../fixtures/claims.js'
 import { limits, refusal, withStreams } from '../fixtures/nats-streams.js'
 import { womens } from '../fixtures/service-world.js'
@@ -78,7 +80,12 @@ t.test('nothing is left of the patient, all others are as they were, and it is n
   const before = await contentOf(world.storeDir)
   await world.run('backup', join(world.dir, 'copy'))
 
+  const spool = new Spool(toldFolder(world.dataDir)) // told by 3102 while the stream was away
+  for (const key of [patient, other]) spool.keep(JSON.stringify({ institution: 'H1', data: { patient: { key } } }))
   const told = await world.runWith({ user: 'operator' }, 'erase', patient)
+  t.match(told.out, /settlements that waited for the stream: 1\n/)
+  t.strictSame(spool.left().map(({ text }) => text.includes(other)), [true], 'only the other’s waits on')
+  spool.forget(spool.left()[0]!.name)
   t.match(told, { code: 0, err: '', out: new RegExp(`CLAIMS_EVENT: ${missing} messages\nstore: \\d+ records\nbackups`) })
   const after = await contentOf(world.storeDir)
   t.strictSame(after.position, before.position, 'what was counted was counted')

@@ -165,6 +165,7 @@ t.test('a settlement that the stream has not taken outlives the process, and goe
   t.equal((await second.post(settling('M-3'))).output.recorded, false)
   writeFileSync(join(folder, '000000000009.json'), 'no settlement')
   writeFileSync(join(folder, 'somebody-else.txt'), '')
+  writeFileSync(join(folder, '000000000007.json.part'), 'what a killed process was writing')
 
   const subjects: string[] = []
   const third = await aDoor(t, {
