@@ -66,6 +66,7 @@ export const errorKinds = {
   REQUEST_UNAUTHORIZED: { message: 'a valid API key is required', retry: 'never' },
   REQUEST_FORBIDDEN: { message: 'the API key does not allow this', retry: 'never' },
   REQUEST_TOO_MANY: { message: 'too many requests', retry: 'later' },
+  REQUEST_POSITION_GONE: { message: 'the stream was made anew: begin with after=0', retry: 'never' },
   REQUEST_NOT_FOUND: { message: 'there is nothing at this address', retry: 'never' },
   SERVICE_OVERLOADED: { message: 'the service is overloaded; try again', retry: 'later' },
   SERVICE_STOPPING: { message: 'the service is stopping', retry: 'later' },

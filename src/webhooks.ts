@@ -4,8 +4,9 @@ import { ServiceError } from './errors.js'
 import type { WebhookLag } from './metrics/delivery.js'
 import type { NatsBus } from './nats/bus.js'
 import { openWarningQueue } from './nats/warning-queue.js'
+import { deadLetter } from './warning/dead-letter.js'
 import { Courier } from './webhook/courier.js'
-import type { CourierDeps, Queued } from './webhook/courier.js'
+import type { CourierDeps } from './webhook/courier.js'
 import { Gate } from './webhook/gate.js'
 import { send } from './webhook/send.js'
 import type { SendDeps } from './webhook/send.js'
@@ -57,36 +58,22 @@ function courierOf(target: Target, { deps, gate }: { deps: WebhooksDeps, gate: G
     return bus
   }
   return new Courier({
-    async openQueue() {
-      const queue = await openWarningQueue(connected().connection, { institution })
+    async openQueue(streamBefore) {
+      const queue = await openWarningQueue(connected().connection, { institution, streamBefore })
       deps.onReady(institution)
       return queue
     },
     send: (outgoing) => gate.pass(() => send(target, outgoing, deps)),
     async bury(queued, reason) {
-      await connected().publish({
-        subject: 'claims.dead',
-        id: `webhook:${institution}:${queued.sequence}`,
-        body: deadLetter(queued, { institution, reason }),
-      })
+      const { sequence, streamCreated } = queued
+      const error = { code: 'WEBHOOK_UNDELIVERED', path: institution, message: reason } as const
+      const id = `webhook:${institution}:${sequence}`
+      const { messageBytesMax: bytesMax, publish } = connected()
+      await publish(deadLetter(queued, { id, error, streamCreated, bytesMax }))
     },
     wait: (milliseconds) => deps.wait(milliseconds),
     attemptsMax: deps.attemptsMax,
     onResult: (result, reason) => deps.onResult(result, { institution, reason }),
     onFailure: (error) => deps.onFailure(error, institution),
-  })
-}
-
-/** As the path's own dead letters; `stream_sequence` is that of the stream of warnings. */
-function deadLetter(
-  { sequence, receivedAt, bytes }: Queued, { institution, reason }: { institution: string, reason: string },
-): string {
-  return JSON.stringify({
-    code: 'WEBHOOK_UNDELIVERED',
-    path: institution,
-    message: reason,
-    stream_sequence: sequence,
-    received_at: new Date(receivedAt).toISOString(),
-    bytes_base64: Buffer.from(bytes).toString('base64'),
   })
 }

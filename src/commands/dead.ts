@@ -17,7 +17,7 @@ interface Letter {
   readonly path: string
   readonly message: string
   readonly stream_sequence: number
-  /** Null: too large for a letter; they are still in the event stream. */
+  /** Null: too large for a letter; they are still in their stream. */
   readonly bytes_base64: string | null
   readonly stream_created?: string
 }
@@ -57,7 +57,8 @@ export async function showDead(
   } catch (cause) {
     throw new ServiceError('REQUEST_MALFORMED', { path: file, detail: 'name a new file', cause })
   }
-  write(`${bytes.length} bytes are in ${file}: mend them, then "dead resend ${sequence} ${file}"\n`)
+  const next = kindOf(letter) === 'warning' ? '' : `: mend them, then "dead resend ${sequence} ${file}"`
+  write(`${bytes.length} bytes are in ${file}${next}\n`)
 }
 
 interface Mended {
@@ -75,7 +76,7 @@ export async function resendDead(
   connection: Connection, { sequence, file, receivedAt, eventBytesMax }: Mended,
 ): Promise<number> {
   const letter = await letterAt(connection, sequence)
-  if (letter.code === 'WEBHOOK_UNDELIVERED') {
+  if (kindOf(letter) === 'warning') {
     const { stream_sequence: warning, path: institution } = letter
     const detail = `it is warning ${warning} of ${institution}, not an event: GET /v1/warnings has it`
     throw new ServiceError('REQUEST_MALFORMED', { path: String(sequence), detail })
@@ -161,23 +162,26 @@ function isLetter(content: unknown): content is Letter {
   return bytes === null || typeof bytes === 'string'
 }
 
-function reasonOf({ stream_sequence: of, code, path, message }: Letter): string {
-  const kind = code === 'WEBHOOK_UNDELIVERED' ? 'warning' : 'event'
-  return `${kind} ${of}  ${code}${path === '' ? '' : ` ${path}`}  ${message}`
+/** What it is about: a letter of a webhook is about a warning. */
+const kindOf = ({ code }: Letter) => code === 'WEBHOOK_UNDELIVERED' ? 'warning' : 'event'
+
+function reasonOf(letter: Letter): string {
+  const { stream_sequence: of, code, path, message } = letter
+  return `${kindOf(letter)} ${of}  ${code}${path === '' ? '' : ` ${path}`}  ${message}`
 }
 
-/** As they came; from the event stream where the letter could not hold them. */
-async function bytesOf(
-  { manager }: Connection, { bytes_base64: bytes, stream_sequence: seq, stream_created: was }: Letter,
-): Promise<Buffer> {
+/** As they came; from their stream where the letter could not hold them. */
+async function bytesOf({ manager }: Connection, letter: Letter): Promise<Buffer> {
+  const { bytes_base64: bytes, stream_sequence: seq, stream_created: was } = letter
   if (bytes !== null) return Buffer.from(bytes, 'base64')
-  const stream = streamNames.event
+  const kind = kindOf(letter)
+  const stream = streamNames[kind]
   const { created } = await manager.streams.info(stream)
   const message = created === was
     ? await manager.streams.getMessage(stream, { seq }).catch(() => undefined)
     : undefined
   if (message === undefined) {
-    throw new ServiceError('REQUEST_NOT_FOUND', { detail: `event ${seq} is no longer in ${stream}` })
+    throw new ServiceError('REQUEST_NOT_FOUND', { detail: `${kind} ${seq} is no longer in ${stream}` })
   }
   return Buffer.from(message.data)
 }

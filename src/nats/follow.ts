@@ -1,9 +1,9 @@
 // The warnings of one institution as they come, within a room that the caller gives back. Reads and never
 // deletes; knows nothing of who listens.
-import { ServiceError } from '../errors.js'
 import type { Connection } from './connect.js'
 import { PullReader } from './pull.js'
 import { streamNames } from './streams.js'
+import { lastWarning, requireWithin } from './warnings.js'
 
 export interface FollowOptions {
   readonly institution: string
@@ -26,11 +26,13 @@ export interface Following {
 
 const pendingMax = 256
 
-/** Starts reading. Rejects with NATS_UNAVAILABLE. */
+/** Starts reading. Rejects with NATS_UNAVAILABLE, or REQUEST_POSITION_GONE: the stream ends before it. */
 export async function followWarnings(
   connection: Connection, { institution, bytesMax, ...options }: FollowOptions,
 ): Promise<Following> {
-  const afterSequence = options.afterSequence ?? await lastSequence(connection)
+  const last = await lastWarning(connection)
+  const { afterSequence = last } = options
+  requireWithin(afterSequence, last)
   const reader = new PullReader(connection, {
     stream: streamNames.warning,
     afterSequence,
@@ -46,13 +48,5 @@ export async function followWarnings(
     afterSequence,
     release: (count, bytes) => reader.release(count, bytes),
     stop: () => reader.end(),
-  }
-}
-
-async function lastSequence({ manager }: Connection): Promise<number> {
-  try {
-    return (await manager.streams.info(streamNames.warning)).state.last_seq
-  } catch (cause) {
-    throw new ServiceError('NATS_UNAVAILABLE', { detail: String(cause), cause })
   }
 }

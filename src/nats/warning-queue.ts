@@ -8,6 +8,7 @@ import type { Connection } from './connect.js'
 import { streamNames } from './streams.js'
 
 export interface QueuedWarning {
+  readonly streamCreated: string
   readonly sequence: number
   readonly receivedAt: number
   readonly pending: number
@@ -18,6 +19,8 @@ export interface QueuedWarning {
 }
 
 export interface WarningQueue {
+  /** When the stream was made: the sequences of another one begin anew. */
+  readonly streamCreated: string
   /** The next one, or undefined after a while without one; rejects when the consumer is lost. */
   next(): Promise<QueuedWarning | undefined>
 }
@@ -27,28 +30,28 @@ const waitMsDefault = 20_000
 const ackMs = 5_000
 const graceMs = 2_000
 
+interface QueueOptions {
+  readonly institution: string
+  /** When the stream was made that was read before; a queue of another one begins with its first warning. */
+  readonly streamBefore?: string | undefined
+  readonly waitMs?: number
+}
+
 /** Makes the consumer if it is missing: it begins with the warnings that come from then on. */
 export async function openWarningQueue(
-  connection: Connection, { institution, waitMs = waitMsDefault }: { institution: string, waitMs?: number },
+  connection: Connection, { institution, streamBefore, waitMs = waitMsDefault }: QueueOptions,
 ): Promise<WarningQueue> {
-  const { client, manager } = connection
+  const { client } = connection
   const stream = streamNames.warning
   const durable = `webhook-${institution}`
-  await manager.consumers.add(stream, {
-    durable_name: durable,
-    ack_policy: AckPolicy.Explicit,
-    ack_wait: nanos(ackWaitMs),
-    deliver_policy: DeliverPolicy.New,
-    filter_subject: `claims.warning.${institution}`,
-    max_ack_pending: 1, // the order: nothing overtakes what is not finished
-    max_deliver: -1,
-    replay_policy: ReplayPolicy.Instant,
-  }).catch((cause: unknown) => { throw lost(String(cause), cause) })
+  const streamCreated = await makeConsumer(connection, { institution, durable, streamBefore })
+    .catch((cause: unknown) => { throw lost(String(cause), cause) })
   const ask = JSON.stringify({ batch: 1, expires: nanos(waitMs) })
   // With an inbox of its own: what JetStream delivers bears its own subject, not the inbox's.
   const requestOptions = { timeout: waitMs + graceMs, noMux: true }
   const answer = (message: Msg, text: string) => { client.publish(message.reply!, text) }
   return {
+    streamCreated,
     async next() {
       const message = await client
         .request(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, ask, requestOptions)
@@ -57,6 +60,7 @@ export async function openWarningQueue(
       if (place === undefined) return nothing(message)
       const { sequence, receivedAt, pending } = place
       return {
+        streamCreated,
         sequence,
         receivedAt,
         pending,
@@ -70,6 +74,27 @@ export async function openWarningQueue(
       }
     },
   }
+}
+
+/** Resolves with the stream's creation time. A consumer that is there begins where it began. */
+async function makeConsumer(
+  { manager }: Connection,
+  { institution, durable, streamBefore }: QueueOptions & { readonly durable: string },
+): Promise<string> {
+  const { created } = await manager.streams.info(streamNames.warning)
+  const isAnother = streamBefore !== undefined && streamBefore !== created
+  const known = await manager.consumers.info(streamNames.warning, durable).catch(() => undefined)
+  await manager.consumers.add(streamNames.warning, {
+    durable_name: durable,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(ackWaitMs),
+    deliver_policy: known?.config.deliver_policy ?? (isAnother ? DeliverPolicy.All : DeliverPolicy.New),
+    filter_subject: `claims.warning.${institution}`,
+    max_ack_pending: 1, // the order: nothing overtakes what is not finished
+    max_deliver: -1,
+    replay_policy: ReplayPolicy.Instant,
+  })
+  return created
 }
 
 /** A status: the time is over, or the consumer is no more. */

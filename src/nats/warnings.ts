@@ -28,7 +28,10 @@ const pageBytesMax = 8_388_608 // a page of the largest warnings; what is left f
 const waitMsDefault = 5_000
 const idleMs = 1_000
 
-/** Warnings of one institution in the order of the stream, and the sequence to ask for next. */
+/**
+ * Warnings of one institution in the order of the stream, and the sequence to ask for next. Rejects with
+ * REQUEST_POSITION_GONE where the stream ends before `afterSequence`.
+ */
 export async function warningsAfter(
   connection: Connection,
   { institution, ...page }: PageOptions & { readonly institution: string },
@@ -38,11 +41,31 @@ export async function warningsAfter(
   }
   const filterSubject = `claims.warning.${institution}`
   const { stored, more } = await readPage(connection, { stream: streamNames.warning, filterSubject, ...page })
+  if (stored.length === 0) requireWithin(page.afterSequence, await lastWarning(connection))
   return {
     items: stored.map(({ sequence, content }) => ({ sequence, warning: content })),
     next: stored.at(-1)?.sequence ?? page.afterSequence,
     more,
   }
+}
+
+/** Sequence of the newest warning of all institutions. Rejects with NATS_UNAVAILABLE. */
+export async function lastWarning({ manager }: Connection): Promise<number> {
+  try {
+    return (await manager.streams.info(streamNames.warning)).state.last_seq
+  } catch (cause) {
+    throw new ServiceError('NATS_UNAVAILABLE', { detail: String(cause), cause })
+  }
+}
+
+/**
+ * Throws REQUEST_POSITION_GONE: who waits there for what comes next would miss all that a new stream holds
+ * until it is as long as the old one was.
+ */
+export function requireWithin(afterSequence: number, last: number): void {
+  if (afterSequence <= last) return
+  const detail = `the stream of warnings ends at ${last}: it was made anew; begin with after=0`
+  throw new ServiceError('REQUEST_POSITION_GONE', { path: '/after', detail })
 }
 
 /** Dead letters in the order of the stream, and the sequence to ask for next. */

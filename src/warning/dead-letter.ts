@@ -1,9 +1,9 @@
-// What claims.dead holds: the reason in words a person can act on, and the event's bytes as they came;
-// where those would not fit into one message, the event's place in its stream. Sends nothing.
+// What claims.dead holds: the reason in words a person can act on, and the bytes as they came of an event, or
+// of a warning that no webhook took; where those do not fit into one message, their place in their stream.
 import { ServiceError } from '../errors.js'
 import type { OutMessage } from './wire.js'
 
-/** The event that a letter is about. */
+/** The event or warning that a letter is about. */
 export interface LetterEvent {
   readonly bytes: Uint8Array
   readonly sequence: number
@@ -13,16 +13,16 @@ export interface LetterEvent {
 
 interface Letter {
   readonly id: string
-  readonly error: ServiceError
-  /** Creation time of the event stream: its sequences mean nothing in another one. */
+  readonly error: Pick<ServiceError, 'code' | 'path' | 'message'>
+  /** Creation time of its stream: its sequences mean nothing in another one. */
   readonly streamCreated: string
   /** Largest body that the server takes. */
   readonly bytesMax: number
 }
 
 /**
- * A message to claims.dead under `id`. `bytes_base64` is null where the body would pass `bytesMax`: the
- * event's sequence says where its bytes lie.
+ * A message to claims.dead under `id`. `bytes_base64` is null where the body would pass `bytesMax`: its
+ * sequence says where its bytes lie.
  */
 export function deadLetter(event: LetterEvent, { id, error, streamCreated, bytesMax }: Letter): OutMessage {
   const reason = {

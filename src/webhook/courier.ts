@@ -3,6 +3,8 @@
 import type { Outgoing, Sent } from './send.js'
 
 export interface Queued extends Outgoing {
+  /** When the stream was made that its sequence is of. */
+  readonly streamCreated: string
   /** The stream's own timestamp, milliseconds. */
   readonly receivedAt: number
   /** How many follow. */
@@ -16,13 +18,15 @@ export interface Queued extends Outgoing {
 }
 
 export interface Queue {
+  /** When its stream was made: the sequences of another one begin anew. */
+  readonly streamCreated: string
   /** The next one, or undefined after a while without one. Rejects when the queue is lost. */
   next(): Promise<Queued | undefined>
 }
 
 export interface CourierDeps {
-  /** Where this institution's position is kept. */
-  openQueue(): Promise<Queue>
+  /** Where this institution's position is kept; `streamBefore`: the stream of the queue before, if any. */
+  openQueue(streamBefore: string | undefined): Promise<Queue>
   send(outgoing: Outgoing): Promise<Sent>
   /** Keeps what could not be delivered; resolves when it is kept. */
   bury(queued: Queued, reason: string): Promise<void>
@@ -46,6 +50,7 @@ export class Courier {
   readonly #deps: CourierDeps
   #queue: Queue | undefined
   #finished = 0
+  #streamCreated: string | undefined
   #hand: Queued | undefined
   #pending = 0
   #isStopping = false
@@ -65,7 +70,7 @@ export class Courier {
   async run(): Promise<void> {
     while (!this.#isStopping) {
       try {
-        this.#queue ??= await this.#deps.openQueue()
+        this.#queue ??= await this.#open()
         const queued = await this.#next(this.#queue)
         if (queued !== undefined) await this.#finish(queued)
       } catch (error) {
@@ -80,6 +85,13 @@ export class Courier {
   stop(): void {
     this.#isStopping = true
     this.#wake()
+  }
+
+  async #open(): Promise<Queue> {
+    const queue = await this.#deps.openQueue(this.#streamCreated)
+    if (queue.streamCreated !== this.#streamCreated) this.#finished = 0
+    this.#streamCreated = queue.streamCreated
+    return queue
   }
 
   /** One that comes when we have gone goes back. */

@@ -166,6 +166,16 @@ t.test('an event too large for a letter is shown from its stream, while that is 
     subject: 'claims.dead', id: 'older', body: '{"code":"EVENT_FATAL","path":"","stream_sequence":1,"bytes_base64":null}',
   }])
   t.match(await run('dead', 'show', '2'), gone, 'of a stream that was before this one')
+
+  await send(connection, [{ subject: 'claims.warning.H1', id: 'told', body: '{"told":"H1"}' }])
+  const { created, state } = await connection.manager.streams.info(streamNames.warning)
+  await send(connection, [{ subject: 'claims.dead', id: 'undelivered', body: JSON.stringify({
+    code: 'WEBHOOK_UNDELIVERED', path: 'H1', message: 'status 500', bytes_base64: null,
+    stream_created: created, stream_sequence: state.last_seq,
+  }) }])
+  const told = join(dir, 'warning.json')
+  t.match(await run('dead', 'show', '3', told), { code: 0, out: `13 bytes are in ${told}\n` })
+  t.equal(readFileSync(told, 'utf8'), '{"told":"H1"}', 'of a warning: from the stream of warnings')
 })
 
 t.test('a mended letter that the stream does not take can be sent again', async (t) => {

@@ -53,12 +53,16 @@ t.test('one institution’s warnings are followed from a sequence, or from now o
   t.strictSame([page.items.map(({ sequence }) => sequence), page.next, page.more], [[1, 3], 3, true])
   const rest = await warningsAfter(connection, { institution: 'H1', afterSequence: page.next, limit: 2 })
   t.strictSame([rest.items.map(({ sequence }) => sequence), rest.next, rest.more], [[5], 5, false])
+  const gone = { code: 'REQUEST_POSITION_GONE', message: /ends at 5: it was made anew/ }
+  const last = await warningsAfter(connection, { institution: 'H1', afterSequence: 5, limit: 2 })
+  t.strictSame(last, { items: [], next: 5, more: false })
+  t.match(await refusal(() => warningsAfter(connection, { institution: 'H1', afterSequence: 6, limit: 2 })), gone)
+  t.match(await refusal(() => followWarnings(connection, { ...options('none'), afterSequence: 6 })), gone)
   await connection.manager.streams.delete(streamNames.warning)
   t.strictSame((await refusal(() => followWarnings(connection, { ...options('third'), afterSequence: undefined }))).code,
     'NATS_UNAVAILABLE')
-  await followWarnings(connection, { ...options('fourth'), afterSequence: 5 })
   await upTo(3)
-  t.strictSame(got[2], ['fourth', 'end'])
+  t.strictSame(got[2], ['second', 'end'])
   second.stop()
 })
 
@@ -92,4 +96,22 @@ t.test('a queue gives one warning at a time, in order, and goes on where it stoo
   t.strictSame((await waiting).code, 'NATS_UNAVAILABLE')
   await connection.manager.streams.delete(streamNames.warning)
   t.strictSame((await refusal(() => openWarningQueue(connection, { institution: 'H1' }))).code, 'NATS_UNAVAILABLE')
+})
+
+t.test('a queue of a stream that was made anew begins with its first warning, whoever was first', async (t) => {
+  const { connection } = await withStreams(t)
+  await warn(connection, ['H1', 'a'])
+  const { streamCreated: streamBefore } = await openWarningQueue(connection, { institution: 'H1' })
+  const { config } = await connection.manager.streams.info(streamNames.warning)
+  await connection.manager.streams.delete(streamNames.warning)
+  await connection.manager.streams.add(config)
+  await warn(connection, ['H1', 'new'])
+  const queue = await openWarningQueue(connection, { institution: 'H1', streamBefore })
+  t.not(queue.streamCreated, streamBefore)
+  const first = (await queue.next())!
+  t.strictSame([first.sequence, first.streamCreated, Buffer.from(first.bytes).toString()],
+    [1, queue.streamCreated, '{"id":"new"}'])
+  await first.done()
+  const again = await openWarningQueue(connection, { institution: 'H1', streamBefore: queue.streamCreated, waitMs: 100 })
+  t.equal(await again.next(), undefined, 'it goes on where it stood')
 })

@@ -5,6 +5,8 @@ import type { CourierDeps, Queued } from '../../src/webhook/courier.js'
 import { Gate } from '../../src/webhook/gate.js'
 import type { Sent } from '../../src/webhook/send.js'
 
+const streamCreated = '2026-03-01T08:00:00Z'
+
 /** A courier whose queue holds these sequences, and whose attempts fail as often as said. */
 function aCourier(sequences: readonly number[], changes: Partial<CourierDeps> = {}) {
   const said: string[] = []
@@ -13,6 +15,7 @@ function aCourier(sequences: readonly number[], changes: Partial<CourierDeps> = 
   let ended: () => void = () => {}
   const atEnd = new Promise<void>((resolve) => { ended = resolve })
   const queued = (sequence: number): Queued => ({
+    streamCreated,
     sequence,
     bytes: Buffer.from('x'),
     receivedAt: 1_000 + sequence,
@@ -23,6 +26,7 @@ function aCourier(sequences: readonly number[], changes: Partial<CourierDeps> = 
   })
   const courier: Courier = new Courier({
     openQueue: async () => ({
+      streamCreated,
       async next() {
         const sequence = list.shift()
         if (sequence !== undefined) return queued(sequence)
@@ -77,6 +81,7 @@ t.test('while a warning waits it is not given to anybody else, and the lag says 
       return lags.length < 6 ? { ok: false, reason: 'ECONNREFUSED' } : { ok: true }
     },
     openQueue: async () => ({
+      streamCreated,
       async next() {
         const one = world.queued(working === 0 ? 5 : 6)
         return working === 0 ? { ...one, pending: 1, working() { working++ } } : new Promise(() => { over() })
@@ -103,6 +108,7 @@ t.test('a lost queue is opened again; what was finished meanwhile is not sent a 
       const list = [[], [7], [7, 8]][opened - 1]!
       if (opened === 1) throw new Error('no stream')
       return {
+        streamCreated,
         async next() {
           const sequence = list.shift()
           if (sequence === undefined) return new Promise(() => { over() })
@@ -128,6 +134,33 @@ t.test('a lost queue is opened again; what was finished meanwhile is not sent a 
     'lost: Error: no stream', 'send 7', 'delivered', 'done 7', 'lost: Error: no answer',
     'done 7', 'send 8', 'delivered', 'done 8',
   ])
+})
+
+t.test('the sequences of a stream that was made anew begin anew: none is taken for one that is finished', async (t) => {
+  const opened: unknown[] = []
+  const world = aCourier([], {
+    openQueue: async (streamBefore) => {
+      opened.push(streamBefore)
+      const list = [[7], [7, 8], [1, 2]][opened.length - 1]!
+      return {
+        streamCreated: opened.length < 3 ? streamCreated : 'another',
+        async next() {
+          const sequence = list.shift()
+          if (sequence !== undefined) return world.queued(sequence)
+          if (opened.length < 3) throw new Error('the consumer is gone')
+          return new Promise(() => { over() })
+        },
+      }
+    },
+  })
+  let over = () => {}
+  const isOver = new Promise<void>((resolve) => { over = resolve })
+  const running = world.courier.run()
+  await isOver
+  world.courier.stop()
+  await running
+  t.strictSame(opened, [undefined, streamCreated, streamCreated])
+  t.strictSame(world.said.filter((line) => line.startsWith('send')), ['send 7', 'send 8', 'send 1', 'send 2'])
 })
 
 t.test('a courier that is stopped before it begins takes nothing', async (t) => {
@@ -171,7 +204,7 @@ t.test('a courier that is stopped gives back what is in hand, at whatever point 
   t.strictSame(whileSending.said, ['release 1'])
   let arrive: (queued: Queued) => void = () => {}
   const whileWaiting = aCourier([], {
-    openQueue: async () => ({ next: () => new Promise((resolve) => { arrive = resolve }) }),
+    openQueue: async () => ({ streamCreated, next: () => new Promise((resolve) => { arrive = resolve }) }),
   })
   const running = whileWaiting.courier.run()
   await new Promise((resolve) => { setImmediate(resolve) })
@@ -180,7 +213,7 @@ t.test('a courier that is stopped gives back what is in hand, at whatever point 
   arrive(whileWaiting.queued(9))
   await new Promise((resolve) => { setImmediate(resolve) })
   t.strictSame(whileWaiting.said, ['release 9'])
-  const broken = aCourier([], { openQueue: async () => ({ next: async () => { throw new Error('lost') } }),
+  const broken = aCourier([], { openQueue: async () => ({ streamCreated, next: async () => { throw new Error('lost') } }),
     wait: async () => { broken.courier.stop() } })
   await broken.courier.run()
   t.strictSame(broken.said, ['lost: Error: lost'])
